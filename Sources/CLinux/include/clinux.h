@@ -1,0 +1,10 @@
+/* Kernel interfaces that Swift cannot import (macros, variadic calls) or that Debian 12's headers lack.
+ * One header an interface; this one gathers them. */
+#pragma once
+#include "af_xdp.h"
+#include "atomics.h"
+#include "packet.h"
+#include "tap.h"
+#include "thread.h"
+#include "namespaces.h"
+#include "userfault.h"

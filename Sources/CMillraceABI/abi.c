@@ -1,0 +1,2 @@
+/* The target is its header. */
+#include "millrace_abi.h"

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the XDP programs (bpf/) and Swift share: map values and the metadata in front of a frame.
+ * Included by both sides; the sizes are asserted here for both. */
+#pragma once
+
+#ifdef __bpf__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+typedef uint8_t __mr_u8;
+typedef uint16_t __mr_u16;
+typedef uint32_t __mr_u32;
+typedef uint64_t __mr_u64;
+#endif
+#ifdef __bpf__
+typedef __u8 __mr_u8;
+typedef __u16 __mr_u16;
+typedef __u32 __mr_u32;
+typedef __u64 __mr_u64;
+#endif
+
+enum {
+  MR_MAX_WORKERS = 64,
+  MR_MAX_PORTS = 1024,
+  MR_MAX_NETDEV_QUEUES = 64,
+  /* VMQs: one a port at most, and queue 0, the default queue. */
+  MR_MAX_QUEUES = 1025,
+  MR_DEFAULT_QUEUE = 0,
+  /* Entries of one queue's indirection table (NDIS: 128). */
+  MR_INDIRECTION_ENTRIES = 128,
+  /* Bytes of a Toeplitz key (NDIS: 40), and the longest input: IPv6 addresses and ports. */
+  MR_TOEPLITZ_KEY_BYTES = 40,
+  MR_TOEPLITZ_INPUT_BYTES = 36,
+};
+
+/* mr_frame_metadata.flags */
+enum {
+  /* hash holds the Toeplitz hash (else the frame is unhashable: fragment, non-IP). */
+  MR_META_HASHED = 1 << 0,
+  /* vlanTCI holds a tag that the kernel keeps beside the frame, not in it. */
+  MR_META_VLAN = 1 << 1,
+  /* The kernel was asked about the checksum: MR_META_PARTIAL is exact. Else it must be guessed. */
+  MR_META_CHECKSUM_KNOWN = 1 << 2,
+  /* The L4 checksum field holds the pseudo-header sum only (CHECKSUM_PARTIAL). */
+  MR_META_PARTIAL = 1 << 3,
+  /* A super-frame: gsoSize bytes of payload a segment. */
+  MR_META_GSO_TCP = 1 << 4,
+  MR_META_GSO_UDP = 1 << 5,
+  MR_META_GSO_ECN = 1 << 6,
+  /* A super-frame of a kind no output can express (a tunnel's). */
+  MR_META_GSO_OTHER = 1 << 7,
+};
+
+/* Written in front of every frame by the XDP program; host byte order. */
+struct mr_frame_metadata {
+  __mr_u32 hash;
+  __mr_u16 flags;
+  __mr_u16 vlanTCI;
+  __mr_u16 gsoSize;
+  __mr_u16 gsoSegments;
+  /* Bytes from the frame's first byte; only with MR_META_PARTIAL and MR_META_CHECKSUM_KNOWN. */
+  __mr_u16 checksumStart;
+  __mr_u16 checksumOffset;
+};
+_Static_assert(sizeof(struct mr_frame_metadata) == 16, "frame metadata");
+
+/* How the frames that arrive at a port are steered: value of map ports, index: port. */
+enum {
+  /* Look the destination address up in the VMQ filters; else every frame takes ownQueue. */
+  MR_PORT_BY_ADDRESS = 1 << 0,
+};
+struct mr_port_steering {
+  __mr_u32 flags;
+  /* The queue of frames to no local address, or of all frames. */
+  __mr_u32 ownQueue;
+  /* VLAN of untagged frames, 0 for none. */
+  __mr_u16 untaggedVLAN;
+  __mr_u16 reserved[3];
+};
+_Static_assert(sizeof(struct mr_port_steering) == 16, "port steering");
+
+/* One queue: value of map queues, index: queue. */
+struct mr_queue {
+  /* Takes what cannot be hashed. */
+  __mr_u32 homeWorker;
+  __mr_u32 reserved;
+  __mr_u8 workers[MR_INDIRECTION_ENTRIES];
+};
+_Static_assert(sizeof(struct mr_queue) == 136, "queue");
+
+/* Key of map filters: a VMQ filter, as NDIS has it. Value: the queue (u32). */
+struct mr_filter {
+  __mr_u8 address[6];
+  __mr_u16 vlan;
+};
+_Static_assert(sizeof(struct mr_filter) == 8, "filter");
+
+/* Per-CPU counters of one port's program: values of map counters. */
+enum {
+  /* Given to a worker's socket. */
+  MR_COUNT_REDIRECTED = 0,
+  /* No worker's socket is bound: left to the host. */
+  MR_COUNT_NO_SOCKET,
+  /* The driver gives no room for metadata: dropped. */
+  MR_COUNT_NO_METADATA,
+  MR_COUNTERS,
+};

@@ -1,0 +1,6 @@
+/* The compiled BPF object (bpf/), embedded so that millrace finds it from any directory. */
+#pragma once
+#include <stddef.h>
+
+extern const unsigned char millrace_bpf_object[];
+extern const size_t millrace_bpf_object_size;
