@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the XDP programs (bpf/) and Swift share: map values and the metadata in front of a frame.
+/* What the BPF programs (bpf/) and Swift share: map values and the metadata in front of a frame.
  * Included by both sides; the sizes are asserted here for both. */
 #pragma once
 
 #ifdef __bpf__
 #include <linux/types.h>
+typedef __u8 __mr_u8;
+typedef __u16 __mr_u16;
+typedef __u32 __mr_u32;
 #else
 #include <stdint.h>
 typedef uint8_t __mr_u8;
 typedef uint16_t __mr_u16;
 typedef uint32_t __mr_u32;
-typedef uint64_t __mr_u64;
-#endif
-#ifdef __bpf__
-typedef __u8 __mr_u8;
-typedef __u16 __mr_u16;
-typedef __u32 __mr_u32;
-typedef __u64 __mr_u64;
 #endif
 
 enum {
@@ -26,11 +22,27 @@ enum {
   /* VMQs: one a port at most, and queue 0, the default queue. */
   MR_MAX_QUEUES = 1025,
   MR_DEFAULT_QUEUE = 0,
+  /* VMQ filters: several addresses and VLANs a port. */
+  MR_MAX_FILTERS = 16384,
   /* Entries of one queue's indirection table (NDIS: 128). */
   MR_INDIRECTION_ENTRIES = 128,
   /* Bytes of a Toeplitz key (NDIS: 40), and the longest input: IPv6 addresses and ports. */
   MR_TOEPLITZ_KEY_BYTES = 40,
   MR_TOEPLITZ_INPUT_BYTES = 36,
+  /* Headers are looked for in this many bytes of a frame, and no further. */
+  MR_HEADER_WINDOW = 256,
+  /* IPv6 extension headers walked before giving up. */
+  MR_MAX_EXTENSION_HEADERS = 8,
+};
+
+/* What the kernel holds about a frame beside its bytes, and so where the XDP program finds it. */
+enum {
+  /* Nothing: a NIC's native XDP, or a kernel without BTF. */
+  MR_CONTEXT_NONE = 0,
+  /* Native XDP on a veth: the sender's sk_buff (checksum state, tag, segment size). */
+  MR_CONTEXT_VETH = 1,
+  /* Generic XDP: the sk_buff's shared info (segment size). */
+  MR_CONTEXT_GENERIC = 2,
 };
 
 /* mr_frame_metadata.flags */
@@ -49,9 +61,11 @@ enum {
   MR_META_GSO_ECN = 1 << 6,
   /* A super-frame of a kind no output can express (a tunnel's). */
   MR_META_GSO_OTHER = 1 << 7,
+  /* With MR_META_VLAN: the tag is an 802.1ad service tag (0x88A8), not an 802.1Q tag. */
+  MR_META_VLAN_SERVICE = 1 << 8,
 };
 
-/* Written in front of every frame by the XDP program; host byte order. */
+/* Written in front of every frame by the XDP program: it ends where the frame begins. Host byte order. */
 struct mr_frame_metadata {
   __mr_u32 hash;
   __mr_u16 flags;
@@ -61,8 +75,12 @@ struct mr_frame_metadata {
   /* Bytes from the frame's first byte; only with MR_META_PARTIAL and MR_META_CHECKSUM_KNOWN. */
   __mr_u16 checksumStart;
   __mr_u16 checksumOffset;
+  /* The queue (VMQ) the frame took, and the worker its table named. */
+  __mr_u16 queue;
+  __mr_u8 worker;
+  __mr_u8 reserved;
 };
-_Static_assert(sizeof(struct mr_frame_metadata) == 16, "frame metadata");
+_Static_assert(sizeof(struct mr_frame_metadata) == 20, "frame metadata");
 
 /* How the frames that arrive at a port are steered: value of map ports, index: port. */
 enum {
@@ -91,9 +109,17 @@ _Static_assert(sizeof(struct mr_queue) == 136, "queue");
 /* Key of map filters: a VMQ filter, as NDIS has it. Value: the queue (u32). */
 struct mr_filter {
   __mr_u8 address[6];
+  /* 0 for untagged frames of a port without a VLAN. */
   __mr_u16 vlan;
 };
 _Static_assert(sizeof(struct mr_filter) == 8, "filter");
+
+/* The one value of map toeplitz: the hash of an input is the exclusive or, over its bytes, of
+ * contribution[position][byte]. Shared by all programs, so that it stays in the caches. */
+struct mr_toeplitz {
+  __mr_u32 contribution[MR_TOEPLITZ_INPUT_BYTES][256];
+};
+_Static_assert(sizeof(struct mr_toeplitz) == 36864, "Toeplitz table");
 
 /* Per-CPU counters of one port's program: values of map counters. */
 enum {
