@@ -1,0 +1,57 @@
+/// What can be shown of a running switch: `millrace show SUBJECT`, `GET /v1/SUBJECT`.
+public enum StatusSubject: String, CaseIterable, Sendable {
+  case summary, ports, workers, queues, indirection, fdb, frames, drops
+}
+
+/// The answer about a subject: one JSON object with one key, named after the subject.
+public protocol StatusDocument: Codable, Sendable, Equatable {
+  static var subject: StatusSubject { get }
+}
+
+public struct SummaryDocument: StatusDocument {
+  public static let subject = StatusSubject.summary
+  public var summary: SummaryStatus
+  public init(summary: SummaryStatus) { self.summary = summary }
+}
+
+public struct PortsDocument: StatusDocument {
+  public static let subject = StatusSubject.ports
+  public var ports: [PortStatus]
+  public init(ports: [PortStatus]) { self.ports = ports }
+}
+
+public struct WorkersDocument: StatusDocument {
+  public static let subject = StatusSubject.workers
+  public var workers: [WorkerStatus]
+  public init(workers: [WorkerStatus]) { self.workers = workers }
+}
+
+public struct QueuesDocument: StatusDocument {
+  public static let subject = StatusSubject.queues
+  public var queues: [QueueStatus]
+  public init(queues: [QueueStatus]) { self.queues = queues }
+}
+
+public struct IndirectionDocument: StatusDocument {
+  public static let subject = StatusSubject.indirection
+  public var indirection: [IndirectionStatus]
+  public init(indirection: [IndirectionStatus]) { self.indirection = indirection }
+}
+
+public struct FDBDocument: StatusDocument {
+  public static let subject = StatusSubject.fdb
+  public var fdb: [FDBStatus]
+  public init(fdb: [FDBStatus]) { self.fdb = fdb }
+}
+
+public struct FramesDocument: StatusDocument {
+  public static let subject = StatusSubject.frames
+  public var frames: FramesStatus
+  public init(frames: FramesStatus) { self.frames = frames }
+}
+
+public struct DropsDocument: StatusDocument {
+  public static let subject = StatusSubject.drops
+  public var drops: [DropStatus]
+  public init(drops: [DropStatus]) { self.drops = drops }
+}
