@@ -31,3 +31,5 @@ static inline void ml_pause(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+static inline void ml_prefetch(const void *p) { __builtin_prefetch(p, 1, 3); }

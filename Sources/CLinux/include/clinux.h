@@ -3,8 +3,11 @@
 #pragma once
 #include "af_xdp.h"
 #include "atomics.h"
+#include "event.h"
+#include "netdev.h"
 #include "packet.h"
 #include "tap.h"
+#include "tcp_progress.h"
 #include "thread.h"
 #include "namespaces.h"
 #include "userfault.h"

@@ -21,3 +21,11 @@ struct ml_vnet_header {
   uint16_t csum_offset;
 };
 _Static_assert(sizeof(struct ml_vnet_header) == 10, "vnet header");
+
+/* struct mmsghdr, which glibc shows only with _GNU_SOURCE. */
+struct ml_message {
+  struct msghdr header;
+  unsigned length;
+};
+/* sendmmsg(2) without waiting. */
+int ml_send_messages(int fd, struct ml_message *messages, unsigned count);

@@ -14,6 +14,7 @@ int ml_cpu_exists(int cpu);
 /* Sleeps end within microseconds instead of the default 50. */
 static inline void ml_set_timer_slack(uint64_t ns) { prctl(PR_SET_TIMERSLACK, ns, 0, 0, 0); }
 void ml_name_thread(const char *name);
+int ml_thread_id(void);
 
 static inline uint64_t ml_clock_ns(clockid_t clock) {
   struct timespec t;

@@ -1,0 +1,64 @@
+import CMillraceABI
+import Ports
+
+extension Worker {
+  /// Learns each frame's source and hands the frame to the port of its destination, or to every port of its VLAN.
+  mutating func forward(_ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
+    for i in 0..<count where frames[i].state == .live {
+      table.fdb.prefetch(frames[i].destination, vlan: frames[i].vlan)
+    }
+    for i in 0..<count {
+      let frame = frames + i
+      if frame.pointee.state != .live { continue }
+      table.fdb.learn(frame.pointee.source, vlan: frame.pointee.vlan, port: port, second: second)
+      guard frame.pointee.destination & (1 << 40) == 0,
+        let output = table.fdb.port(of: frame.pointee.destination, vlan: frame.pointee.vlan),
+        Int(output) < table.portCount, table.isActive[Int(output)]
+      else {
+        if entry.pointee.hasQueue { entry.pointee.counters.add(.queueFrames, worker: index) }
+        flood(table, frame, from: entry)
+        continue
+      }
+      let target = table.ports + Int(output)
+      let owner = target.pointee.hasQueue ? target : entry
+      if owner.pointee.hasQueue { owner.pointee.counters.add(.queueFrames, worker: index) }
+      if output == port {
+        drop(frame, .dropNoOtherPort, at: entry)
+      } else if entry.pointee.isUplink && target.pointee.isUplink {
+        drop(frame, .dropBetweenUplinks, at: entry)
+      } else {
+        frame.pointee.state = .gone
+        send(frame.pointee, to: output, target)
+      }
+    }
+  }
+
+  /// Gives a frame to a port: its tag as the port wants it, its length as the device takes it.
+  @inline(__always) mutating func send(
+    _ frame: Frame, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    var frame = frame
+    switch entry.pointee.vlan.departure(frame.vlan) {
+    case .refused:
+      refuse(frame, .dropVLAN, at: entry)
+      return
+    case .untagged: if frame.isTagged || frame.has(MR_META_VLAN) { untag(&frame) }
+    case .tagged: tag(&frame)
+    }
+    let longest = frame.isSuperFrame ? frame.headerLength &+ UInt32(frame.gsoSize) : frame.length
+    let payload = longest &- UInt32(frame.l2Length) &+ 14
+    if payload > (entry.pointee.io + index).pointee.maximumFrame {
+      refuse(frame, .dropOversize, at: entry)
+      return
+    }
+    schedule(frame, to: port, entry)
+  }
+
+  /// Drops a frame at the port it should have left by.
+  @inline(never) mutating func refuse(
+    _ frame: Frame, _ reason: Counter, at entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    entry.pointee.counters.add(reason, worker: index)
+    free(frame)
+  }
+}

@@ -1,0 +1,72 @@
+import Rings
+
+/// The frames one worker holds for one port, in order, until the link and the device take them. Short and bounded in
+/// bytes: what does not fit is a counted drop.
+///
+/// The memory is used from its start again whenever the queue runs empty, so that a queue that is never full stays in
+/// the cache.
+public struct OutputQueue {
+  public static let capacity = 2048
+
+  let frames: UnsafeMutablePointer<Frame>
+  var head = 0
+  var tail = 0
+  /// Bytes held, and the most it may hold.
+  var bytes = 0
+  let byteLimit: Int
+  /// Frames at the head that the link has admitted already.
+  var released = 0
+  /// The worker has listed this queue for transmission.
+  var isListed = false
+
+  public init(byteLimit: Int) {
+    frames = .allocate(capacity: Self.capacity)
+    self.byteLimit = byteLimit
+  }
+
+  public func deallocate() { frames.deallocate() }
+
+  public var count: Int { tail &- head }
+  var isEmpty: Bool { tail == head }
+
+  /// Appends a frame; false when the queue is full. One frame always fits.
+  @inline(__always) mutating func append(_ frame: Frame) -> Bool {
+    if tail == Self.capacity {
+      if head == 0 { return false }
+      frames.update(from: frames + head, count: count)
+      tail &-= head
+      head = 0
+    }
+    guard bytes &+ Int(frame.length) <= byteLimit || isEmpty else { return false }
+    frames[tail] = frame
+    tail &+= 1
+    bytes &+= Int(frame.length)
+    return true
+  }
+
+  @inline(__always) mutating func removeFirst() {
+    bytes &-= Int(frames[head].length)
+    head &+= 1
+    if released > 0 { released &-= 1 }
+    if head == tail {
+      head = 0
+      tail = 0
+    }
+  }
+
+  /// Gives the frames of a port that went back to the pool; no worker may use the queue any more.
+  public mutating func discard(into pool: FramePool) {
+    while !isEmpty {
+      var chunk = FrameArena.chunk(of: frames[head].address)
+      for _ in 0..<frames[head].parts {
+        let next = pool.table.links[Int(chunk)].next
+        pool.give(&chunk, count: 1)
+        chunk = next
+      }
+      removeFirst()
+    }
+  }
+
+  /// Chunks of the frames held: for the conservation of frames. Exact when the worker rests.
+  public var heldChunks: Int { (head..<tail).reduce(0) { $0 + Int(frames[$1].parts) } }
+}

@@ -1,0 +1,39 @@
+extension Worker {
+  /// Puts a frame into the port's queue; it leaves when the link's rate and the device let it. A queue that is full
+  /// drops the frame, counted.
+  @inline(__always) mutating func schedule(
+    _ frame: Frame, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    let queue = entry.pointee.outputs + index
+    guard queue.pointee.append(frame) else {
+      refuse(frame, .dropQueueFull, at: entry)
+      return
+    }
+    if !queue.pointee.isListed {
+      queue.pointee.isListed = true
+      listed[listedCount] = port
+      listedCount &+= 1
+    }
+  }
+
+  /// How many frames at the head of a queue the link takes now. Notes when to ask again if not all.
+  @inline(__always) mutating func release(
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ entry: UnsafeMutablePointer<PortEntry>, limit: Int
+  ) -> Int {
+    let available = min(queue.pointee.count, limit)
+    guard entry.pointee.linkRate.isLimited else { return available }
+    var n = queue.pointee.released
+    while n < available {
+      let frame = queue.pointee.frames + (queue.pointee.head &+ n)
+      let segments = frame.pointee.isSuperFrame ? UInt32(frame.pointee.gsoSegments) : 1
+      if let later = entry.pointee.linkRate.admit(bytes: frame.pointee.wireLength, frames: segments, now: now) {
+        nextRelease = min(nextRelease, later)
+        break
+      }
+      n &+= 1
+    }
+    // What was admitted stays admitted if the device does not take it in this pass.
+    queue.pointee.released = n
+    return n
+  }
+}

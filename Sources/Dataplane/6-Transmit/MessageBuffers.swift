@@ -1,0 +1,27 @@
+import CLinux
+import Glibc
+
+/// What `sendmmsg` and `writev` read: one message a frame, a vnet header and the frame's parts each. Made once.
+struct MessageBuffers {
+  /// Super-frames sent with one call.
+  static let messages = 32
+  /// Buffers of one message: the header and the parts.
+  static let parts = 20
+
+  let headers: UnsafeMutablePointer<ml_vnet_header>
+  let vectors: UnsafeMutablePointer<iovec>
+  let list: UnsafeMutablePointer<ml_message>
+
+  init() {
+    headers = .allocate(capacity: Self.messages)
+    vectors = .allocate(capacity: Self.messages * Self.parts)
+    list = .allocate(capacity: Self.messages)
+    list.initialize(repeating: ml_message(), count: Self.messages)
+  }
+
+  func deallocate() {
+    headers.deallocate()
+    vectors.deallocate()
+    list.deallocate()
+  }
+}

@@ -1,0 +1,114 @@
+import CLinux
+import CMillraceABI
+import CXDP
+import Glibc
+import Ports
+import Rings
+
+extension Worker {
+  /// Sends frames at the head of a queue to a network device; returns how many were taken.
+  ///
+  /// Two roads lead out: the AF_XDP TX ring for ordinary frames, a packet socket with a vnet header for super-frames.
+  /// A road is only changed when the other has nothing left under way, so that no frame overtakes another.
+  mutating func transmitNetdev(
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ io: UnsafeMutablePointer<PortIO>,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Int {
+    let socket = io.pointee.transmitSocket.unsafelyUnwrapped
+    var taken = 0
+    while taken < n {
+      let before = taken
+      if queue.pointee.frames[queue.pointee.head].isSuperFrame {
+        guard kick(socket) else { break }
+        taken &+= transmitSuperFrames(queue, n &- taken, io, entry)
+      } else {
+        taken &+= transmitToRing(queue, n &- taken, socket, entry)
+      }
+      if taken == before { break }
+    }
+    if !kick(socket) { isBlocked = true }
+    return taken
+  }
+
+  /// Puts ordinary frames on the TX ring, up to the next super-frame; returns how many.
+  private mutating func transmitToRing(
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ socket: UnsafeMutablePointer<XDPSocketState>,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Int {
+    let hasMetadata = socket.pointee.queue.pointee.hasTransmitMetadata
+    let owner = socket.pointee.queue.pointee.owner
+    var sent = 0
+    var descriptors: UInt32 = 0
+    while sent < n {
+      let frame = queue.pointee.frames + queue.pointee.head
+      if frame.pointee.isSuperFrame { break }
+      let parts = UInt32(frame.pointee.parts)
+      var slot: UInt32 = 0
+      guard xsk_ring_prod__reserve(&socket.pointee.transmit, parts, &slot) == parts else { break }
+      var options = parts > 1 ? UInt32(ML_XDP_PKT_CONTD) : 0
+      if frame.pointee.has(MR_META_PARTIAL) {
+        if hasMetadata {
+          options |= UInt32(ML_XDP_TX_METADATA)
+          writeTransmitMetadata(frame)
+        } else {
+          completeChecksum(frame)
+        }
+      }
+      let first = FrameArena.chunk(of: frame.pointee.address)
+      chunks.owners[Int(first)] = owner
+      xsk_ring_prod__tx_desc(&socket.pointee.transmit, slot).pointee = xdp_desc(
+        addr: frame.pointee.address, len: frame.pointee.firstLength, options: options)
+      if parts > 1 { describeParts(after: first, parts, socket, slot, owner) }
+      descriptors &+= parts
+      countTransmitted(frame.pointee, entry)
+      queue.pointee.removeFirst()
+      sent &+= 1
+    }
+    if descriptors > 0 {
+      xsk_ring_prod__submit(&socket.pointee.transmit, descriptors)
+      socket.pointee.needsKick = true
+    }
+    return sent
+  }
+
+  private func describeParts(
+    after first: UInt32, _ parts: UInt32, _ socket: UnsafeMutablePointer<XDPSocketState>, _ slot: UInt32, _ owner: UInt16
+  ) {
+    var chunk = chunks.links[Int(first)].next
+    for i in 1..<parts {
+      let link = chunks.links[Int(chunk)]
+      chunks.owners[Int(chunk)] = owner
+      xsk_ring_prod__tx_desc(&socket.pointee.transmit, slot &+ i).pointee = xdp_desc(
+        addr: link.address, len: link.length, options: i &+ 1 < parts ? UInt32(ML_XDP_PKT_CONTD) : 0)
+      chunk = link.next
+    }
+  }
+
+  /// Asks the kernel to finish the checksum, or to pass it on unfinished: the metadata ends where the frame begins.
+  @inline(__always) private func writeTransmitMetadata(_ frame: UnsafeMutablePointer<Frame>) {
+    let metadata = ml_tx_metadata(
+      flags: UInt64(ML_XDP_TXMD_FLAGS_CHECKSUM), csum_start: frame.pointee.checksumStart,
+      csum_offset: frame.pointee.checksumOffset, reserved: 0)
+    // SAFETY: a frame on the road has 252 bytes of headroom or more (a pushed tag takes 4 of 256).
+    (base + Int(frame.pointee.address) - MemoryLayout<ml_tx_metadata>.size)
+      .storeBytes(of: metadata, as: ml_tx_metadata.self)
+  }
+
+  /// Makes the kernel send what is on the ring; true when it has taken all of it.
+  func kick(_ socket: UnsafeMutablePointer<XDPSocketState>) -> Bool {
+    guard socket.pointee.needsKick else { return true }
+    let produced = socket.pointee.transmit.cached_prod
+    while true {
+      let before = ml_load_acquire_u32(socket.pointee.transmit.consumer)
+      if before == produced { break }
+      if xsk_ring_prod__needs_wakeup(&socket.pointee.transmit) == 0 { return false }
+      let result = sendto(socket.pointee.fd, nil, 0, Int32(MSG_DONTWAIT), nil, 0)
+      let after = ml_load_acquire_u32(socket.pointee.transmit.consumer)
+      if after == produced { break }
+      // Zero-copy drivers take the ring in their own time; copy mode stops at its budget or a full device.
+      if result == 0 || after == before { return false }
+    }
+    socket.pointee.needsKick = false
+    return true
+  }
+}

@@ -1,0 +1,56 @@
+/// What a worker counts for a port: one word each, in that worker's own cache lines, summed when read.
+public enum Counter: Int, CaseIterable, Sendable {
+  case receivedFrames
+  case receivedBytes
+  case transmittedFrames
+  case transmittedBytes
+  case superFramesReceived
+  case superFramesTransmitted
+  /// Frames that took this port's VMQ.
+  case queueFrames
+
+  // Drops at the port of arrival.
+  case dropRunt
+  case dropMalformed
+  /// To 01:80:C2:00:00:0x, which a bridge never forwards (IEEE 802.1Q).
+  case dropReservedAddress
+  /// Of a VLAN that the port is not in.
+  case dropVLAN
+  /// Its destination is behind the port it came from.
+  case dropNoOtherPort
+  /// From one uplink to another.
+  case dropBetweenUplinks
+  /// A super-frame of a kind that no output can express.
+  case dropUnsupportedSegmentation
+  /// The arena had no chunk left: for a copy, or to read a tap.
+  case dropNoFreeFrame
+
+  // Drops at the port of departure.
+  /// Longer than the device's MTU.
+  case dropOversize
+  /// The port's queue was full.
+  case dropQueueFull
+  /// The device refused the frame.
+  case dropDevice
+
+  /// Words of one worker's counters for one port: a multiple of the cache line.
+  public static let stride = 32
+
+  /// The name of a drop reason in `show ports --json`; nil for what is not a drop.
+  public var dropReason: String? {
+    switch self {
+    case .dropRunt: "runt"
+    case .dropMalformed: "malformed"
+    case .dropReservedAddress: "reservedAddress"
+    case .dropVLAN: "vlan"
+    case .dropNoOtherPort: "noOtherPort"
+    case .dropBetweenUplinks: "betweenUplinks"
+    case .dropUnsupportedSegmentation: "unsupportedSegmentation"
+    case .dropNoFreeFrame: "noFreeFrame"
+    case .dropOversize: "oversize"
+    case .dropQueueFull: "queueFull"
+    case .dropDevice: "device"
+    default: nil
+    }
+  }
+}

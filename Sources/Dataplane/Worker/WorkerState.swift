@@ -1,0 +1,112 @@
+import CLinux
+import CMillraceABI
+import Ports
+import Rings
+
+/// One worker's state on the frame's road: its batch, its free chunks, its list of ports to transmit on.
+///
+/// The stages are extensions of it, one folder a stage, in the order a frame meets them. A worker is driven by one
+/// thread (`WorkerThread`), or by a test that calls `pass` itself.
+public struct Worker: ~Copyable {
+  /// Descriptors taken from a socket at once.
+  public static let batchLimit = 256
+
+  public let index: Int
+  let base: UnsafeMutableRawPointer
+  let chunks: ChunkTable
+  var cache: FrameCache
+  /// The batch on its way through the stages.
+  let frames: UnsafeMutablePointer<Frame>
+  var count = 0
+  /// Monotonic nanoseconds, read once per pass; `second` is the same clock, for the FDB.
+  var now: UInt64 = 0
+  var second: UInt32 = 0
+  /// Ports whose output queue holds frames.
+  let listed: UnsafeMutablePointer<UInt16>
+  var listedCount = 0
+  /// The earliest moment a link takes its next frame; `UInt64.max` when none waits for a link.
+  var nextRelease = UInt64.max
+  /// A device did not take all it was given: ask again soon.
+  var isBlocked = false
+  /// Descriptors taken from a socket at once: fewer for emulated cores, so that they pace finely.
+  let receiveLimit: UInt32
+  let messages: MessageBuffers
+  let tapBuffers: TapBuffers
+
+  public init(index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit) {
+    self.index = index
+    base = pool.arena.base
+    chunks = pool.table
+    cache = FrameCache(pool: pool)
+    frames = .allocate(capacity: Self.batchLimit)
+    listed = .allocate(capacity: 1024)
+    self.receiveLimit = UInt32(min(receiveLimit, Self.batchLimit))
+    messages = MessageBuffers()
+    tapBuffers = TapBuffers()
+  }
+
+  deinit {
+    frames.deallocate()
+    listed.deallocate()
+    messages.deallocate()
+    tapBuffers.deallocate()
+  }
+
+  /// Free chunks this worker keeps: its cache and the buffers of the next tap read.
+  public var heldChunks: Int {
+    var held = cache.count
+    for i in 0..<TapBuffers.parts where tapBuffers.chunks[i] != ChunkTable.none { held &+= 1 }
+    return held
+  }
+
+  /// The moment at which there may be something to transmit without anything having arrived.
+  var nextWork: UInt64 {
+    if isBlocked { return now &+ Self.blockedPause }
+    return nextRelease
+  }
+
+  /// How long a device that is full is left alone.
+  private static let blockedPause: UInt64 = 50_000
+
+  /// Forgets queues of ports that are no longer there, whose frames control takes back.
+  mutating func forgetUnlisted(_ table: TableView) {
+    var kept = 0
+    for i in 0..<listedCount {
+      let port = Int(listed[i])
+      guard port < table.portCount, table.isActive[port],
+        (table.ports[port].outputs + index).pointee.isListed
+      else { continue }
+      listed[kept] = listed[i]
+      kept &+= 1
+    }
+    listedCount = kept
+  }
+
+  /// Gives the cached chunks back to the pool, so that an idle worker holds none.
+  public mutating func releaseCache() { cache.empty() }
+
+  /// Gives a frame's chunks back.
+  @inline(__always) mutating func free(_ frame: borrowing Frame) {
+    let first = FrameArena.chunk(of: frame.address)
+    if frame.parts > 1 { freeParts(after: first) }
+    cache.give(first)
+  }
+
+  @inline(never) mutating func freeParts(after first: UInt32) {
+    var chunk = chunks.links[Int(first)].next
+    while chunk != ChunkTable.none {
+      let next = chunks.links[Int(chunk)].next
+      cache.give(chunk)
+      chunk = next
+    }
+  }
+
+  /// Drops a frame of the batch: counted at `entry`'s port, chunks given back.
+  @inline(__always) mutating func drop(
+    _ frame: UnsafeMutablePointer<Frame>, _ reason: Counter, at entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    entry.pointee.counters.add(reason, worker: index)
+    free(frame.pointee)
+    frame.pointee.state = .gone
+  }
+}

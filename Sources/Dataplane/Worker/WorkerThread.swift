@@ -1,0 +1,135 @@
+import CLinux
+import Glibc
+import Rings
+import Units
+
+/// How a worker waits for frames.
+public enum PollingMode: String, Sendable, CaseIterable, Codable {
+  /// Looks for some microseconds, then sleeps until a frame arrives.
+  case adaptive
+  /// Never sleeps.
+  case busy
+  /// Sleeps as soon as nothing is there.
+  case interrupt
+}
+
+/// One pinned thread that drives a worker: polls, forwards, transmits, and sleeps when idle.
+public final class WorkerThread: @unchecked Sendable {
+  public struct Options: Sendable {
+    public var cpu: Int
+    public var polling: PollingMode
+    /// nil: a real core.
+    public var emulatedShare: Share?
+    /// Another worker is pinned to the same CPU: looking for frames would take its time.
+    public var sharesCPU: Bool
+
+    public init(cpu: Int, polling: PollingMode, emulatedShare: Share? = nil, sharesCPU: Bool = false) {
+      self.cpu = cpu
+      self.polling = polling
+      self.emulatedShare = emulatedShare
+      self.sharesCPU = sharesCPU
+    }
+  }
+
+  public let index: Int
+  public let options: Options
+  let shared = WorkerShared()
+  let pool: FramePool
+  let wake: Int32
+  private var thread = pthread_t()
+  private var isStarted = false
+
+  /// Descriptors an emulated core takes at once: a batch must be short against the time it is slept off in.
+  static let emulatedReceiveLimit = 64
+
+  public init(index: Int, pool: FramePool, options: Options) {
+    self.index = index
+    self.options = options
+    self.pool = pool
+    wake = ml_eventfd()
+  }
+
+  deinit {
+    close(wake)
+    shared.deallocate()
+  }
+
+  /// Starts the thread; a table must have been published to it.
+  public func start() {
+    let box = Unmanaged.passRetained(self)
+    let result = pthread_create(&thread, nil, { argument in
+      let worker = Unmanaged<WorkerThread>.fromOpaque(argument!).takeRetainedValue()
+      worker.run()
+      return nil
+    }, box.toOpaque())
+    precondition(result == 0, "pthread_create: \(String(cString: strerror(result)))")
+    isStarted = true
+  }
+
+  /// Ends the thread after its current batch. What it held is back in the pool then, its output queues excepted.
+  public func stop() {
+    guard isStarted else { return }
+    shared[.stop] = 1
+    ml_eventfd_signal(wake)
+    pthread_join(thread, nil)
+    isStarted = false
+  }
+
+  private func run() {
+    _ = ml_pin_thread(Int32(options.cpu))
+    ml_name_thread("worker \(index)")
+    ml_set_timer_slack(1)
+    shared[.thread] = UInt64(ml_thread_id())
+    var worker = Worker(
+      index: index, pool: pool,
+      receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit)
+    var waiter = Waiter(wake: wake, mode: options.polling, spins: !options.sharesCPU && options.emulatedShare == nil)
+    var emulation = options.emulatedShare.map {
+      EmulatedShare($0, cpu: Nanoseconds(ml_thread_cpu_ns()), wall: Nanoseconds(ml_monotonic_ns()))
+    }
+    var generation: UInt64 = 0
+    while shared[.stop] == 0 {
+      let newest = shared[.generation]
+      // SAFETY: control frees a table only after `seenGeneration` has passed it.
+      let table = UnsafePointer<TableView>(bitPattern: UInt(shared[.table])).unsafelyUnwrapped
+      if newest != generation {
+        generation = newest
+        worker.forgetUnlisted(table.pointee)
+        waiter.watch(table.pointee, worker: index)
+        shared[.seenGeneration] = newest
+      }
+      loop(&worker, table, &waiter, &emulation)
+    }
+    worker.releaseTapBuffers()
+    worker.releaseCache()
+    shared[.cached] = 0
+    waiter.close()
+  }
+
+  /// One turn: a pass, its bookkeeping, and the wait after it.
+  @inline(__always)
+  private func loop(
+    _ worker: inout Worker, _ table: UnsafePointer<TableView>, _ waiter: inout Waiter,
+    _ emulation: inout EmulatedShare?
+  ) {
+    let begin = ml_monotonic_ns()
+    let work = worker.pass(table.pointee, now: begin)
+    shared[.cached] = UInt64(worker.heldChunks)
+    if work > 0 {
+      shared[.frames] &+= UInt64(work)
+      shared[.batches] &+= 1
+      shared[.busy] &+= ml_monotonic_ns() &- begin
+      waiter.reset()
+    }
+    if emulation != nil {
+      let cpu = ml_thread_cpu_ns()
+      shared[.cpu] = cpu
+      let pause = emulation!.settle(cpu: Nanoseconds(cpu), wall: Nanoseconds(ml_monotonic_ns()))
+      if pause.count > 0 { ml_sleep_ns(min(pause.count, 100_000_000)) }
+    }
+    if work == 0, waiter.wait(until: worker.nextWork, now: begin) {
+      shared[.sleeps] &+= 1
+      if emulation == nil { shared[.cpu] = ml_thread_cpu_ns() }
+    }
+  }
+}

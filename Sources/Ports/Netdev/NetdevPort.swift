@@ -1,0 +1,91 @@
+import CLinux
+import Glibc
+import Rings
+import Units
+
+/// A network device as a port: a `DeviceQueue` for each of its queues, and a packet socket for each worker, which
+/// carries super-frames and holds the device in promiscuous mode.
+///
+/// The XDP program must be attached before the port is made, and its XSKMAP filled from `queues` after; at the end it
+/// must be detached before `close()`.
+public final class NetdevPort: @unchecked Sendable {
+  public let facts: NetdevFacts
+  public let queues: [DeviceQueue]
+  /// Index: worker.
+  public let io: [PortIO]
+  private let packetSockets: [Int32]
+  private let pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>]
+
+  public struct Options: Sendable {
+    public var workers: Int
+    /// The program is attached in generic mode: zero-copy sockets would receive nothing.
+    public var forceCopy: Bool
+    public var ringSize: UInt32
+    public var fillTarget: UInt32
+    public var outstandingLimit: UInt32
+    /// The first of the numbers for this port's queues in `ChunkTable.owners`.
+    public var firstOwner: UInt16
+
+    public init(
+      workers: Int, forceCopy: Bool, ringSize: UInt32, fillTarget: UInt32, outstandingLimit: UInt32, firstOwner: UInt16
+    ) {
+      self.workers = workers
+      self.forceCopy = forceCopy
+      self.ringSize = ringSize
+      self.fillTarget = fillTarget
+      self.outstandingLimit = outstandingLimit
+      self.firstOwner = firstOwner
+    }
+  }
+
+  /// Opens every socket. Throws `RingError` or `PortError`; nothing is left open then.
+  public init(_ facts: NetdevFacts, pool: FramePool, _ options: Options) throws {
+    self.facts = facts
+    let up = ml_netdev_set_up(facts.name)
+    guard up == 0 else { throw PortError(facts.name, "setting the device up", code: -up, fix: "run as root") }
+    queues = try (0..<facts.receiveQueues).map { queue in
+      try DeviceQueue(
+        .init(
+          netdev: facts.name, interfaceIndex: facts.index, queue: UInt32(queue), workers: options.workers,
+          forceCopy: options.forceCopy, receiveSize: options.ringSize, fillTarget: options.fillTarget,
+          outstandingLimit: options.outstandingLimit, owner: options.firstOwner + UInt16(queue)),
+        pool: pool)
+    }
+    var sockets: [Int32] = []
+    for worker in 0..<options.workers {
+      let fd = ml_packet_socket(facts.index, facts.segments ? 1 : 0, worker == 0 ? 1 : 0)
+      guard fd >= 0 else {
+        for fd in sockets { Glibc.close(fd) }
+        throw PortError(facts.name, "opening a packet socket", code: -fd, fix: "run as root")
+      }
+      sockets.append(fd)
+    }
+    packetSockets = sockets
+    let transmitQueues = min(queues.count, facts.transmitQueues)
+    var io: [PortIO] = []
+    var pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>] = []
+    for worker in 0..<options.workers {
+      let list = UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>.allocate(capacity: queues.count)
+      for (i, queue) in queues.enumerated() { (list + i).initialize(to: queue.sockets + worker) }
+      pointers.append(list)
+      var one = PortIO(kind: .netdev)
+      one.sockets = list
+      one.socketCount = queues.count
+      one.transmitSocket = list[worker % transmitQueues]
+      one.packetSocket = sockets[worker]
+      one.packetBypass = facts.segments
+      one.maximumFrame = UInt32(facts.mtu + 14)
+      one.guessesPartialChecksums = facts.isVirtual
+      io.append(one)
+    }
+    self.io = io
+    self.pointers = pointers
+  }
+
+  /// Closes every socket and takes the kernel's chunks back; no worker may use the port any more.
+  public func close() {
+    for queue in queues { queue.close() }
+    for fd in packetSockets { Glibc.close(fd) }
+    for list in pointers { list.deallocate() }
+  }
+}

@@ -1,0 +1,104 @@
+import CLinux
+import CXDP
+import Glibc
+
+/// One (netdev, queue) as the switch uses it: the arena registered as its UMEM, a FILL and a COMPLETION ring, and an
+/// AF_XDP socket for each worker. The XDP program of the port chooses among the sockets.
+///
+/// Needs CAP_NET_RAW and kernel 6.6 (multi-buffer). A UMEM registration pins the arena once more in the kernel's
+/// books (about 128 bytes a chunk), not in memory.
+public final class DeviceQueue: @unchecked Sendable {
+  public struct Configuration: Sendable {
+    public var netdev: String
+    public var interfaceIndex: UInt32
+    public var queue: UInt32
+    public var workers: Int
+    /// Zero-copy is tried first unless the program is attached in generic mode, where it cannot receive.
+    public var forceCopy: Bool
+    public var fillSize: UInt32
+    public var completionSize: UInt32
+    public var receiveSize: UInt32
+    public var transmitSize: UInt32
+    public var fillTarget: UInt32
+    public var outstandingLimit: UInt32
+    public var owner: UInt16
+
+    public init(
+      netdev: String, interfaceIndex: UInt32, queue: UInt32, workers: Int, forceCopy: Bool, fillSize: UInt32 = 4096,
+      completionSize: UInt32 = 8192, receiveSize: UInt32 = 2048, transmitSize: UInt32 = 2048, fillTarget: UInt32,
+      outstandingLimit: UInt32, owner: UInt16
+    ) {
+      self.netdev = netdev
+      self.interfaceIndex = interfaceIndex
+      self.queue = queue
+      self.workers = workers
+      self.forceCopy = forceCopy
+      self.fillSize = fillSize
+      self.completionSize = completionSize
+      self.receiveSize = receiveSize
+      self.transmitSize = transmitSize
+      self.fillTarget = fillTarget
+      self.outstandingLimit = outstandingLimit
+      self.owner = owner
+    }
+  }
+
+  public let configuration: Configuration
+  /// Shared by the workers.
+  public let state: UnsafeMutablePointer<DeviceQueueState>
+  /// Index: worker.
+  public let sockets: UnsafeMutablePointer<XDPSocketState>
+  /// Whether the driver took the arena as it is (else the kernel copies between it and socket buffers).
+  public let isZeroCopy: Bool
+  private let pool: FramePool
+  private var rings: [MappedRing] = []
+  private var descriptors: [Int32] = []
+
+  /// Registers, binds and fills. Throws `RingError`; nothing is left open then.
+  public init(_ configuration: Configuration, pool: FramePool) throws(RingError) {
+    self.configuration = configuration
+    self.pool = pool
+    var opened = OpenedQueue(configuration)
+    do {
+      let (state, zeroCopy) = try opened.openFirst(arena: pool.arena)
+      self.state = .allocate(capacity: 1)
+      self.state.initialize(to: state)
+      isZeroCopy = zeroCopy
+      for _ in 1..<max(1, configuration.workers) { try opened.openShared() }
+    } catch {
+      opened.close()
+      throw error
+    }
+    rings = opened.rings
+    descriptors = opened.descriptors
+    sockets = .allocate(capacity: configuration.workers)
+    for (worker, rings) in opened.sockets.enumerated() {
+      (sockets + worker).initialize(
+        to: XDPSocketState(
+          fd: opened.descriptors[worker], receive: rings.receive, transmit: rings.transmit, queue: state,
+          needsKick: false))
+    }
+    var cache = FrameCache(pool: pool)
+    while state.pointee.fill.cached_prod < configuration.fillTarget {
+      let before = state.pointee.fill.cached_prod
+      state.pointee.refill(from: &cache, table: pool.table)
+      if state.pointee.fill.cached_prod == before { break }
+    }
+  }
+
+  /// Closes the sockets and takes back every chunk the kernel held. The XDP program must be detached before, and no
+  /// worker may use the queue any more.
+  public func close() {
+    for ring in rings { ring.unmap() }
+    for fd in descriptors { Glibc.close(fd) }
+    rings = []
+    descriptors = []
+    _ = pool.reclaim(owner: configuration.owner)
+  }
+
+  deinit {
+    if !descriptors.isEmpty { close() }
+    sockets.deallocate()
+    state.deallocate()
+  }
+}

@@ -1,0 +1,26 @@
+import CLinux
+import Glibc
+
+/// A lock of one word, taken once per batch: held for some dozen instructions, tried before it is waited for.
+///
+/// The word lives in memory that several workers share and must outlive every user.
+public struct SpinLock {
+  @usableFromInline let word: UnsafeMutablePointer<UInt32>
+
+  @inlinable public init(word: UnsafeMutablePointer<UInt32>) { self.word = word }
+
+  @inlinable public func tryLock() -> Bool {
+    ml_load_relaxed_u32(word) == 0 && ml_compare_exchange_u32(word, 0, 1)
+  }
+
+  /// Waits; gives the CPU away when the holder seems to be preempted (workers may share a CPU).
+  @inlinable public func lock() {
+    var spins = 0
+    while !tryLock() {
+      spins &+= 1
+      if spins & 63 == 0 { sched_yield() } else { ml_pause() }
+    }
+  }
+
+  @inlinable public func unlock() { ml_store_release_u32(word, 0) }
+}
