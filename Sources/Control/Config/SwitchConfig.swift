@@ -1,0 +1,82 @@
+import Units
+
+/// A whole configuration, validated: what the YAML file says, with every default filled in.
+public struct SwitchConfig: Sendable, Equatable {
+  /// The CPU of each worker, 1 to 64 of them. CPUs may repeat.
+  public var workers: [Int]
+  public var polling: Polling
+  /// The share of one CPU that each worker is held to; nil: workers are real cores.
+  public var emulatedShare: Share?
+  public var steering: SteeringMode
+  /// How many ports can have a VMQ, 0 to 1,024.
+  public var queues: Int
+  /// The frame arena: 1 MiB to 16 GiB, a multiple of 4 KiB.
+  public var arena: Bytes
+  public var fdb: FDBConfig
+  public var uplinks: [PortConfig]
+  public var ports: [PortConfig]
+  /// The `switch` mapping.
+  public var place: ConfigPlace
+
+  public init(
+    workers: [Int], polling: Polling = .adaptive, emulatedShare: Share? = nil, steering: SteeringMode = .vmqVRSS,
+    queues: Int = Defaults.queues, arena: Bytes = Defaults.arena, fdb: FDBConfig = FDBConfig(),
+    uplinks: [PortConfig] = [], ports: [PortConfig] = [], place: ConfigPlace = ConfigPlace()
+  ) {
+    self.workers = workers
+    self.polling = polling
+    self.emulatedShare = emulatedShare
+    self.steering = steering
+    self.queues = queues
+    self.arena = arena
+    self.fdb = fdb
+    self.uplinks = uplinks
+    self.ports = ports
+    self.place = place
+  }
+
+  /// Uplinks first, then ports, each in the order of the file.
+  public var allPorts: [PortConfig] { uplinks + ports }
+
+  public func port(named name: String) -> PortConfig? { allPorts.first { $0.name == name } }
+
+  /// How a port's arriving frames are steered: as it says itself, else as the switch says.
+  public func steering(of port: PortConfig) -> SteeringMode { port.steering ?? steering }
+
+  /// What a worker does when there is nothing to do.
+  public enum Polling: String, Sendable, CaseIterable {
+    /// Backs off to sleeping.
+    case adaptive
+    /// Asks again at once.
+    case busy
+    /// Sleeps until a device has frames.
+    case interrupt
+  }
+
+  /// How a frame is given to a worker.
+  public enum SteeringMode: String, Sendable, CaseIterable {
+    /// All to one worker.
+    case single
+    /// By flow hash over all workers, whatever the address.
+    case rss
+    /// By destination address and VLAN to the port's queue, one home worker each.
+    case vmq
+    /// As `vmq`, and the queue's indirection table spreads its flows.
+    case vmqVRSS = "vmq+vrss"
+  }
+
+  public enum Defaults {
+    public static let queues = 64
+    public static let arena = Bytes(64 << 20)
+  }
+
+  public enum Limits {
+    public static let workers = 64
+    /// Ports and uplinks together.
+    public static let ports = 1024
+    public static let queues = 0...1024
+    public static let arena = Bytes(1 << 20)...Bytes(16 << 30)
+    /// A chunk of the arena is one page.
+    public static let arenaMultiple = Bytes(4096)
+  }
+}
