@@ -1,0 +1,105 @@
+import FlyingFox
+import FlyingSocks
+import Glibc
+import Logging
+
+/// Answers for a running switch: on a Unix socket of mode 0660, and read-only over TCP when asked to.
+public actor ControlServer {
+  /// Seconds a request may take before it is answered as failed. Adding a port waits for a busy device.
+  static let requestSeconds = 60.0
+
+  private let controller: any SwitchController
+  private let path: String
+  private let http: HTTPAddress?
+  private let log: Logger
+  private var servers: [HTTPServer] = []
+  private var ownsSocket = false
+  /// Where the TCP interface listens, once started; differs from what was asked when that was port 0.
+  public private(set) var httpPort: UInt16?
+
+  public init(
+    controller: any SwitchController, path: String = ControlSocket.defaultPath, http: HTTPAddress? = nil, log: Logger
+  ) {
+    self.controller = controller
+    self.path = path
+    self.http = http
+    self.log = log
+  }
+
+  /// Returns once the socket answers. Throws `ControlError`: a switch answers there already, no permission, a path
+  /// that cannot be used, a busy TCP port; then nothing stays behind.
+  public func start() async throws {
+    do {
+      try ControlSocket.clear(path)
+      let temporary = "\(path).\(getpid())"
+      // Left by a killed process of the same number, and nobody's else.
+      unlink(temporary)
+      do {
+        try await listen(on: .unix(path: temporary) as sockaddr_un, isReadOnly: false)
+      } catch SocketError.failed(_, let code, _) {
+        throw ControlSocket.failure(path, "cannot be listened on", code)
+      }
+      try ControlSocket.publish(temporary, as: path)
+      ownsSocket = true
+      if let http { try await listen(on: http) }
+    } catch {
+      await stop()
+      throw error
+    }
+  }
+
+  /// Removes the socket, closes all connections and returns when both are done.
+  public func stop() async {
+    if ownsSocket { unlink(path) }
+    ownsSocket = false
+    let stopping = servers
+    servers = []
+    for server in stopping { await server.stop(timeout: 1) }
+  }
+
+  private func listen(on address: HTTPAddress) async throws {
+    do {
+      let server = try await listen(on: address.socketAddress, isReadOnly: true)
+      switch await server.listeningAddress {
+      case .ip4(_, let port), .ip6(_, let port): httpPort = port
+      default: break
+      }
+    } catch SocketError.failed(_, let code, _) {
+      let reason = String(cString: strerror(code))
+      let fault = "HTTP \(address): cannot be listened on: \(reason)"
+      throw code == EACCES
+        ? ControlError.noPermission("\(fault); run as root, or take a port above 1023 for --http")
+        : ControlError.unavailable("\(fault); name another address with --http")
+    }
+  }
+
+  @discardableResult
+  private func listen(on address: some SocketAddress, isReadOnly: Bool) async throws -> HTTPServer {
+    let server = HTTPServer(
+      address: address, timeout: Self.requestSeconds, logger: .disabled,
+      handler: ControlRoutes(controller: controller, isReadOnly: isReadOnly))
+    let (events, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
+    Task {
+      do {
+        try await server.run()
+      } catch {
+        continuation.finish(throwing: error)
+        ended(server, error)
+      }
+    }
+    let waiting = Task {
+      try await server.waitUntilListening()
+      continuation.yield()
+    }
+    defer { waiting.cancel() }
+    for try await _ in events { break }
+    servers.append(server)
+    return server
+  }
+
+  /// Forwarding does not depend on the control socket, so that its end is told and no more.
+  private func ended(_ server: HTTPServer, _ error: any Error) {
+    guard servers.contains(where: { $0 === server }) else { return }
+    log.error("\(path): the control interface has ended: \(error); frames are still forwarded; restart the switch")
+  }
+}

@@ -1,0 +1,69 @@
+import Units
+
+extension PortsDocument: StatusText {
+  public func text(since earlier: EarlierStatus<Self>?) -> String {
+    if let earlier { return rates(earlier) }
+    return devices.description + "\n" + counters.description + notes
+  }
+
+  private var devices: OutputTable {
+    var table = OutputTable([
+      .left("port"), .left("kind"), .left("netdev"), .left("state"), .left("mode"), .left("ingress"), .left("mac"),
+      .right("mtu"), .right("queues"),
+    ])
+    for port in ports {
+      table.add([
+        port.name, port.kind.rawValue, port.netdev, port.state.rawValue, port.mode.rawValue,
+        port.ingress?.rawValue ?? Figure.none, port.mac?.description ?? Figure.none, "\(port.mtu)", "\(port.queues)",
+      ])
+    }
+    return table
+  }
+
+  private var counters: OutputTable {
+    var table = OutputTable([
+      .left("port"), .right("received"), .right("bytes"), .right("super"), .right("transmitted"), .right("bytes"),
+      .right("super"), .right("dropped"), .right("by the kernel"),
+    ])
+    for port in ports {
+      table.add([
+        port.name, Figure.count(port.receivedFrames), Figure.bytes(port.receivedBytes),
+        Figure.count(port.superFramesReceived), Figure.count(port.transmittedFrames),
+        Figure.bytes(port.transmittedBytes), Figure.count(port.superFramesSent), Figure.count(port.droppedFrames),
+        Figure.count(port.kernelDroppedFrames),
+      ])
+    }
+    return table
+  }
+
+  /// Why a port does not use a faster mode: only where there is something to say.
+  private var notes: String {
+    let reasons = ports.compactMap { port in port.modeReason.map { "\(port.name): \(port.mode.rawValue): \($0)\n" } }
+    return reasons.isEmpty ? "" : "\n" + reasons.joined()
+  }
+
+  private func rates(_ earlier: EarlierStatus<Self>) -> String {
+    var table = OutputTable([
+      .left("port"), .left("state"), .right("received/s"), .right("bits"), .right("super/s"), .right("transmitted/s"),
+      .right("bits"), .right("super/s"), .right("dropped/s"), .right("by the kernel/s"),
+    ])
+    for port in ports {
+      let rates = earlier.rates(of: port, earlier.document.ports.first { $0.name == port.name })
+      table.add([
+        port.name, port.state.rawValue, rates.perSecond(\.receivedFrames), rates.bitRate(bytes: \.receivedBytes),
+        rates.perSecond(\.superFramesReceived), rates.perSecond(\.transmittedFrames),
+        rates.bitRate(bytes: \.transmittedBytes), rates.perSecond(\.superFramesSent),
+        rates.perSecond(\.droppedFrames), rates.perSecond(\.kernelDroppedFrames),
+      ])
+    }
+    return table.description
+  }
+}
+
+extension PortStatus {
+  /// Dropped by the switch, for all reasons.
+  public var droppedFrames: UInt64 { drops.values.reduce(0, +) }
+
+  /// Dropped by the kernel before a worker saw them.
+  public var kernelDroppedFrames: UInt64 { kernel.reduce(0) { $0 + $1.rxDropped + $1.rxRingFull } }
+}
