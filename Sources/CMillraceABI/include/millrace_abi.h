@@ -45,6 +45,17 @@ enum {
   MR_CONTEXT_GENERIC = 2,
 };
 
+/* Set at load, constants to the verifier (.rodata): what does not apply is dead code. */
+struct mr_constants {
+  __mr_u32 port;
+  /* MR_CONTEXT_*. */
+  __mr_u32 contextKind;
+  /* Bytes the kernel has pulled off a frame before millrace_tap runs: 0 in a tap device, the Ethernet header in
+   * BPF_PROG_TEST_RUN. */
+  __mr_u32 tapPulledBytes;
+};
+_Static_assert(sizeof(struct mr_constants) == 12, "constants");
+
 /* mr_frame_metadata.flags */
 enum {
   /* hash holds the Toeplitz hash (else the frame is unhashable: fragment, non-IP). */
