@@ -1,0 +1,95 @@
+import Units
+
+/// The charts that every report has, made from its runs.
+struct ReportCharts {
+  let runs: [Run]
+
+  /// Steerings in the order they first appear: the place is the colour.
+  var steerings: [String] { ordered(runs.map(\.scenario.steering)) }
+
+  var groups: [String] { ordered(runs.map(\.scenario.group)) }
+
+  func color(_ steering: String) -> Int { steerings.firstIndex(of: steering) ?? 0 }
+
+  /// Link utilisation by case, nil when no case had a link limit.
+  var utilization: Chart? {
+    let limited = runs.filter { $0.linkUtilization != nil }
+    guard !limited.isEmpty else { return nil }
+    let series = steerings.compactMap { steering -> Chart.Series? in
+      guard limited.contains(where: { $0.scenario.steering == steering }) else { return nil }
+      let mine = limited.map { $0.scenario.steering == steering ? $0.linkUtilization : nil }
+      return Chart.Series(
+        name: steering, color: color(steering), values: mine.map { $0.map { $0.median * 100 } },
+        low: mine.map { $0.map { $0.lowest * 100 } }, high: mine.map { $0.map { $0.highest * 100 } })
+    }
+    let parts = limited.compactMap { run -> Double? in
+      guard let link = run.scenario.link, let capacity = run.scenario.workerCapacity else { return nil }
+      return Double(capacity.bitsPerSecond) / Double(link.bitsPerSecond) * 100
+    }
+    let marks = Set(parts).count == 1 ? parts.prefix(1).map { Chart.Mark(value: $0, label: "one worker") } : []
+    return Chart(
+      id: "utilization", kind: .bars, title: "Link utilisation by case", unit: "% of the link",
+      labels: limited.map(\.scenario.label), series: series, marks: marks, maximum: 100)
+  }
+
+  /// Throughput of the cases without a link limit, nil when there is none.
+  var unlimited: Chart? {
+    let free = runs.filter { $0.linkUtilization == nil }
+    guard !free.isEmpty else { return nil }
+    let series = steerings.compactMap { steering -> Chart.Series? in
+      guard free.contains(where: { $0.scenario.steering == steering }) else { return nil }
+      let mine = free.map { $0.scenario.steering == steering ? $0.throughputBitsPerSecond : nil }
+      return Chart.Series(
+        name: steering, color: color(steering), values: mine.map { $0.map { $0.median / 1e6 } },
+        low: mine.map { $0.map { $0.lowest / 1e6 } }, high: mine.map { $0.map { $0.highest / 1e6 } })
+    }
+    return Chart(
+      id: "unlimited", kind: .bars, title: "Throughput with the link limit lifted", unit: "Mbit/s",
+      labels: free.map(\.scenario.label), series: series)
+  }
+
+  /// Throughput over time: one chart a group, one line a case.
+  var throughput: [Chart] {
+    groups.enumerated().compactMap { place, group in
+      let mine = runs.filter { $0.scenario.group == group && !$0.representative.series.isEmpty }
+      guard !mine.isEmpty else { return nil }
+      let links = Set(mine.compactMap(\.scenario.link))
+      return Chart(
+        id: "throughput-\(place)", kind: .lines, title: group, unit: "Mbit/s",
+        series: mine.map { run in
+          Chart.Series(
+            name: name(run, among: mine), color: color(run.scenario.steering), values: [],
+            points: run.representative.series.map { Chart.Point(x: $0.seconds, y: $0.bitsPerSecond / 1e6) })
+        },
+        marks: links.count == 1 ? links.map { Chart.Mark(value: Double($0.bitsPerSecond) / 1e6, label: "link") } : [])
+    }
+  }
+
+  /// Load per worker: one chart a group, a bar for each worker and case.
+  var loads: [Chart] {
+    groups.enumerated().compactMap { place, group in
+      let mine = runs.filter { $0.scenario.group == group && !$0.representative.workers.isEmpty }
+      guard let most = mine.map(\.representative.workers.count).max() else { return nil }
+      return Chart(
+        id: "load-\(place)", kind: .columns, title: group, unit: "% of one worker",
+        labels: (0..<most).map { "\($0)" },
+        series: mine.map { run in
+          let loads = Dictionary(run.representative.workers.map { ($0.worker, $0.load) }) { first, _ in first }
+          return Chart.Series(
+            name: name(run, among: mine), color: color(run.scenario.steering),
+            values: (0..<most).map { worker in loads[worker].map { $0 * 100 } })
+        },
+        marks: [Chart.Mark(value: 100, label: "one worker's capacity")], maximum: 110)
+    }
+  }
+
+  /// The steering alone where that tells a group's cases apart.
+  private func name(_ run: Run, among group: [Run]) -> String {
+    group.count { $0.scenario.steering == run.scenario.steering } == 1 ? run.scenario.steering : run.scenario.label
+  }
+
+  private func ordered(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
+  }
+}

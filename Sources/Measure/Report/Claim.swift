@@ -1,0 +1,95 @@
+/// A published statement beside what was measured here.
+public struct Claim: Hashable, Sendable, Codable {
+  public var id: String
+  /// Where it was published: a file of the seeds, or an address.
+  public var source: String
+  /// What it says, in one sentence.
+  public var statement: String
+  /// The published figure, as text with its unit.
+  public var published: String
+  public var publishedRatio: Double?
+  /// The figure measured here in the same form, or why there is none.
+  public var measured: String
+  public var measuredRatio: Double?
+  /// What had to hold to count as reproduced.
+  public var criterion: String
+  /// Nil when it was not measured.
+  public var reproduced: Bool?
+  /// Anything a reader must know to weigh it.
+  public var note: String?
+
+  public enum CodingKeys: String, CodingKey {
+    case id, source, statement, published, publishedRatio, measured, measuredRatio, criterion, reproduced, note
+  }
+
+  /// Writes null where there is no value, so that every claim has every key.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(source, forKey: .source)
+    try container.encode(statement, forKey: .statement)
+    try container.encode(published, forKey: .published)
+    try container.encode(publishedRatio, forKey: .publishedRatio)
+    try container.encode(measured, forKey: .measured)
+    try container.encode(measuredRatio, forKey: .measuredRatio)
+    try container.encode(criterion, forKey: .criterion)
+    try container.encode(reproduced, forKey: .reproduced)
+    try container.encode(note, forKey: .note)
+  }
+}
+
+/// A statement and the rule that judges it, before anything was measured.
+public struct ClaimRule: Sendable {
+  /// What the runs say about it.
+  public struct Finding: Sendable {
+    public var measured: String
+    public var ratio: Double?
+    /// Nil when the runs cannot tell.
+    public var holds: Bool?
+
+    public init(measured: String, ratio: Double?, holds: Bool?) {
+      self.measured = measured
+      self.ratio = ratio
+      self.holds = holds
+    }
+
+    /// The runs that would tell were not made.
+    public static let notRun = Finding(measured: "not run", ratio: nil, holds: nil)
+
+    public static func notMeasurable(_ why: String) -> Finding {
+      Finding(measured: "not measurable here: \(why)", ratio: nil, holds: nil)
+    }
+  }
+
+  public var id: String
+  public var source: String
+  public var statement: String
+  public var published: String
+  public var publishedRatio: Double?
+  public var criterion: String
+  public var note: String?
+  public var judge: @Sendable ([Run]) -> Finding
+
+  public init(
+    id: String, source: String, statement: String, published: String, publishedRatio: Double? = nil, criterion: String,
+    note: String? = nil, judge: @escaping @Sendable ([Run]) -> Finding
+  ) {
+    self.id = id
+    self.source = source
+    self.statement = statement
+    self.published = published
+    self.publishedRatio = publishedRatio
+    self.criterion = criterion
+    self.note = note
+    self.judge = judge
+  }
+
+  /// Judges the statement by the runs, and by nothing else.
+  public func evaluate(_ runs: [Run]) -> Claim {
+    let finding = judge(runs)
+    return Claim(
+      id: id, source: source, statement: statement, published: published, publishedRatio: publishedRatio,
+      measured: finding.measured, measuredRatio: finding.ratio, criterion: criterion, reproduced: finding.holds,
+      note: note)
+  }
+}
