@@ -1,7 +1,8 @@
 #include "millrace_bpf.h"
 
 /* Aligned for libelf, which reads the object in place. */
-_Alignas(16) const unsigned char millrace_bpf_object[] = {
+_Alignas(16) static const unsigned char object[] = {
 #include "millrace_bpf.inc"
 };
-const size_t millrace_bpf_object_size = sizeof(millrace_bpf_object);
+const void *const millrace_bpf_object = object;
+const size_t millrace_bpf_object_size = sizeof(object);

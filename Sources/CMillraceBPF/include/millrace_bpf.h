@@ -2,5 +2,5 @@
 #pragma once
 #include <stddef.h>
 
-extern const unsigned char millrace_bpf_object[];
+extern const void *const millrace_bpf_object;
 extern const size_t millrace_bpf_object_size;

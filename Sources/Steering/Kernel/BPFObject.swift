@@ -1,0 +1,68 @@
+import CMillraceABI
+import CMillraceBPF
+import CXDP
+import Glibc
+
+/// The embedded BPF object, opened; loaded or not. Closing it drops its programs and maps unless something holds them.
+final class BPFObject: Sendable {
+  private nonisolated(unsafe) let object: OpaquePointer
+
+  private init(_ object: OpaquePointer) { self.object = object }
+
+  deinit { bpf_object__close(object) }
+
+  static func open(place: String) throws(SteeringError) -> BPFObject {
+    try LibbpfLog.capturing { said throws(SteeringError) in
+      guard let object = bpf_object__open_mem(millrace_bpf_object, millrace_bpf_object_size, nil) else {
+        throw SteeringError(place: place, operation: "open the BPF object", errno: Glibc.errno, detail: said())
+      }
+      return BPFObject(object)
+    }
+  }
+
+  /// Loads one program of the object, with maps taken over from elsewhere by name.
+  static func load(
+    program: String, place: String, constants: mr_constants, reusing maps: [BPFMap], sockets: Int
+  ) throws(SteeringError) -> BPFObject {
+    let opened = try open(place: place)
+    let object = opened.object
+    return try LibbpfLog.capturing { said throws(SteeringError) in
+      func check(_ result: Int32, _ operation: String) throws(SteeringError) {
+        if result < 0 { throw SteeringError(place: place, operation: operation, errno: result, detail: said()) }
+      }
+      var each = bpf_object__next_program(object, nil)
+      while let candidate = each {
+        try check(
+          bpf_program__set_autoload(candidate, String(cString: bpf_program__name(candidate)) == program),
+          "choose the program")
+        each = bpf_object__next_program(object, candidate)
+      }
+      for map in maps {
+        try check(bpf_map__reuse_fd(opened.definition(map.name), map.descriptor), "share map \(map.name)")
+      }
+      if !maps.contains(where: { $0.name == "xsks" }) {
+        try check(bpf_map__set_max_entries(opened.definition("xsks"), UInt32(sockets)), "size map xsks")
+      }
+      var constants = constants
+      try check(
+        bpf_map__set_initial_value(opened.definition(".rodata"), &constants, MemoryLayout<mr_constants>.size),
+        "set the program's constants")
+      try check(bpf_object__load(object), "load the BPF program")
+      return opened
+    }
+  }
+
+  /// The map's definition in the object. The name is one of ours.
+  func definition(_ name: String) -> OpaquePointer {
+    guard let map = bpf_object__find_map_by_name(object, name) else {
+      preconditionFailure("the BPF object has no map \(name): rebuild it with Scripts/bpf")
+    }
+    return map
+  }
+
+  /// The map, once the object is loaded.
+  func map(_ name: String) -> BPFMap { BPFMap(descriptor: bpf_map__fd(definition(name)), name: name) }
+
+  /// The program's descriptor, once the object is loaded. Valid as long as this object.
+  func programDescriptor(_ name: String) -> Int32 { bpf_program__fd(bpf_object__find_program_by_name(object, name)) }
+}
