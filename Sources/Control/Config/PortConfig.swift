@@ -27,8 +27,8 @@ public struct PortConfig: Sendable, Equatable {
 
   public init(
     name: String, role: Role = .vport, device: Device, mac: MACAddress? = nil, mtu: Int? = nil,
-    ingress: Ingress = .auto, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int = Defaults.queueWeight,
-    vrss: VRSS? = VRSS(), steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil,
+    ingress: Ingress = .auto, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int? = nil, vrss: VRSS? = VRSS(),
+    steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil,
     place: ConfigPlace = ConfigPlace()
   ) {
     self.name = name
@@ -39,7 +39,7 @@ public struct PortConfig: Sendable, Equatable {
     self.ingress = ingress
     self.adopt = adopt
     self.vlan = vlan ?? role.defaultVLAN
-    self.queueWeight = queueWeight
+    self.queueWeight = queueWeight ?? role.defaultQueueWeight
     self.vrss = vrss
     self.steering = steering
     self.rate = rate
@@ -55,6 +55,9 @@ public struct PortConfig: Sendable, Equatable {
 
     /// An uplink carries every VLAN with its tag; a vport sends and receives untagged frames.
     public var defaultVLAN: VLAN { self == .uplink ? .every : .untagged }
+
+    /// An uplink has no queue of its own: what arrives there is for others' addresses, or for the default queue.
+    public var defaultQueueWeight: Int { self == .uplink ? 0 : 100 }
   }
 
   public enum Device: Sendable, Equatable {
@@ -100,10 +103,6 @@ public struct PortConfig: Sendable, Equatable {
       self.maximumWorkers = maximumWorkers
       self.excludeHome = excludeHome
     }
-  }
-
-  public enum Defaults {
-    public static let queueWeight = 100
   }
 
   public enum Limits {

@@ -1,0 +1,31 @@
+/// The keys of one kind of mapping.
+struct ConfigKeys {
+  /// What messages call the mapping.
+  var kind: String
+  var known: [String]
+  /// Words of the language that this version cannot carry out: refused, so that nobody believes they work.
+  var later: [String] = []
+
+  static let document = ConfigKeys(
+    kind: "the configuration", known: ["switch", "uplinks", "ports"], later: ["teams", "classes"])
+  static let `switch` = ConfigKeys(
+    kind: "switch", known: ["workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb"],
+    later: ["minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit"])
+  static let fdb = ConfigKeys(kind: "fdb", known: ["addresses", "ageing", "static"])
+  static let staticAddress = ConfigKeys(kind: "a static address", known: ["mac", "vlan", "port"])
+  static let uplink = ConfigKeys(
+    kind: "an uplink",
+    known: ["name", "netdev", "mtu", "ingress", "adopt", "vlan", "steering", "rate", "overhead"],
+    later: ["acl", "qos", "mirror", "rsc", "ets"])
+  static let port = ConfigKeys(
+    kind: "a port",
+    known: [
+      "name", "netdev", "host", "mac", "mtu", "ingress", "adopt", "vlan", "queue", "vrss", "steering", "rate",
+      "overhead",
+    ],
+    later: ["acl", "qos", "mirror", "rsc"])
+  static let host = ConfigKeys(kind: "host", known: ["name", "addresses", "mac", "mtu"])
+  static let vlan = ConfigKeys(kind: "vlan", known: ["access", "trunk", "native"])
+  static let queue = ConfigKeys(kind: "queue", known: ["weight"])
+  static let vrss = ConfigKeys(kind: "vrss", known: ["mode", "maximumWorkers", "excludeHome"])
+}

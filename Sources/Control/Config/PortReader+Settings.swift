@@ -1,0 +1,60 @@
+import Units
+import Yams
+
+/// What a port says beside its name and device.
+extension PortReader {
+  /// `base` with what the mapping says put over it.
+  func settings(over base: PortConfig) -> PortConfig {
+    var port = base
+    port.place = mapping.place
+    if let mac = mapping.unicastMAC("mac") { port.mac = mac }
+    if let mtu = mapping.integer("mtu", in: PortConfig.Limits.mtu, example: 1500) { port.mtu = mtu }
+    if let ingress = mapping.choice("ingress", PortConfig.Ingress.self) { port.ingress = ingress }
+    if let adopt = mapping.boolean("adopt") { port.adopt = adopt }
+    if let vlan = vlan() { port.vlan = vlan }
+    if let weight = queueWeight() { port.queueWeight = weight }
+    if mapping.has("vrss") { port.vrss = vrss() }
+    if let steering = mapping.choice("steering", SwitchConfig.SteeringMode.self) { port.steering = steering }
+    if let rate = mapping.rate("rate", in: PortConfig.Limits.rate) { port.rate = rate }
+    if let overhead = mapping.bytes("overhead", in: PortConfig.Limits.overhead, example: "24B") {
+      port.overhead = overhead
+    }
+    readHost(into: &port)
+    return port
+  }
+
+  /// `mac` and `mtu` may stand in the host mapping too, but only in one place.
+  private func readHost(into port: inout PortConfig) {
+    guard case .host = port.device, let host = hostMapping else { return }
+    for key in ["mac", "mtu"] where host.has(key) && mapping.has(key) {
+      host.refuse(key, "is written twice, here and in the port", fix: "remove one")
+    }
+    for (key, place) in ["mac": "mac", "mtu": "mtu", "name": "netdev"] {
+      if let line = host.place.keys[key] { port.place.keys[place] = line }
+    }
+    if let mac = host.unicastMAC("mac") { port.mac = mac }
+    if let mtu = host.integer("mtu", in: PortConfig.Limits.mtu, example: 1500) { port.mtu = mtu }
+  }
+
+  private func queueWeight() -> Int? {
+    mapping.mapping("queue", .queue, example: "{weight: 100}")?.integer(
+      "weight", in: PortConfig.Limits.queueWeight, example: 100)
+  }
+
+  /// nil: off, or wrong and reported.
+  private func vrss() -> PortConfig.VRSS? {
+    if let text = mapping["vrss"]?.scalar?.string {
+      // `false` is what YAML libraries make of `off` when they write.
+      if text != "off" && text != "false" {
+        mapping.refuse(
+          "vrss", "'\(text)' is neither off nor a mapping", fix: "write vrss: {mode: dynamic} or vrss: off")
+      }
+      return nil
+    }
+    guard let vrss = mapping.mapping("vrss", .vrss, example: "{mode: dynamic, maximumWorkers: 8}") else { return nil }
+    return PortConfig.VRSS(
+      mode: vrss.choice("mode", PortConfig.VRSS.Mode.self) ?? .dynamic,
+      maximumWorkers: vrss.integer("maximumWorkers", in: 1...SwitchConfig.Limits.workers, example: 8),
+      excludeHome: vrss.boolean("excludeHome") ?? false)
+  }
+}

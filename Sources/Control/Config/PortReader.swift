@@ -1,0 +1,100 @@
+import Units
+import Yams
+
+/// Reads one element of `ports:` or `uplinks:`.
+struct PortReader {
+  let mapping: ConfigMapping
+  let role: PortConfig.Role
+  let hostMapping: ConfigMapping?
+
+  init?(_ node: Node, role: PortConfig.Role, faults: ConfigFaults) {
+    let example = role == .uplink ? "{name: up0, netdev: eth1}" : "{name: vm1, netdev: tap1}"
+    let keys = role == .uplink ? ConfigKeys.uplink : ConfigKeys.port
+    guard let mapping = ConfigMapping(node, keys, path: role.rawValue, example: example, faults: faults)
+    else { return nil }
+    self.mapping = mapping
+    self.role = role
+    hostMapping = mapping.mapping("host", .host, example: "{name: mgmt0, addresses: [10.0.0.1/24]}")
+  }
+
+  /// A whole port: name and device are required. nil when one of them is wrong; other faults are only reported.
+  func port() -> PortConfig? {
+    let name = name()
+    let device = device()
+    guard let name, let device else {
+      // Read on, so that all faults of the port are told.
+      _ = settings(over: PortConfig(name: "", role: role, device: .netdev("")))
+      return nil
+    }
+    return settings(over: PortConfig(name: name, role: role, device: device))
+  }
+
+  /// A running port with other settings. What a port is cannot be changed: it is removed and added again.
+  func changed(_ base: PortConfig) -> PortConfig {
+    for key in ["name", "netdev", "host"] where mapping.has(key) {
+      mapping.refuse(key, "cannot be changed on a port", fix: "remove the port and add it anew")
+    }
+    if case .host = base.device { refuseNetdevKeys() }
+    return settings(over: base)
+  }
+
+  private func refuseNetdevKeys() {
+    for key in ["ingress", "adopt"] where mapping.has(key) {
+      mapping.refuse(key, "is for netdev ports: a host port's device is the switch's own", fix: "remove it")
+    }
+  }
+
+  private func name() -> String? {
+    guard mapping.require("name", example: role == .uplink ? "up0" : "vm1"),
+      let name = mapping.text("name", example: "vm1")
+    else { return nil }
+    let isLegal = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard isLegal, (1...PortConfig.Limits.name).contains(name.utf8.count) else {
+      mapping.refuse(
+        "name", "'\(name)' is not a port's name",
+        fix: "write 1 to \(PortConfig.Limits.name) letters, digits, dots, dashes or underscores")
+      return nil
+    }
+    return name
+  }
+
+  private func device() -> PortConfig.Device? {
+    switch (mapping.has("netdev"), mapping.has("host")) {
+    case (true, true):
+      mapping.refuse("host", "a port has netdev or host, not both", fix: "remove one")
+      return nil
+    case (true, false): return mapping.deviceName("netdev", example: "eth1").map { .netdev($0) }
+    case (false, true): return host()
+    case (false, false):
+      if mapping.isMisspelt("netdev") || mapping.isMisspelt("host") { return nil }
+      mapping.refuse(
+        "it has no device",
+        fix: role == .uplink ? "write netdev: DEVICE" : "write netdev: DEVICE or host: {name: DEVICE, addresses: [...]}"
+      )
+      return nil
+    }
+  }
+
+  private func host() -> PortConfig.Device? {
+    guard let host = hostMapping else { return nil }
+    refuseNetdevKeys()
+    var addresses: [InterfaceAddress] = []
+    for node in host.list("addresses", example: "[10.0.0.1/24]") {
+      do throws(InterfaceAddress.Fault) {
+        addresses.append(try InterfaceAddress(parsing: node.scalar?.string ?? ""))
+      } catch {
+        host.faults.add(node.line, "\(host.path): addresses", error.fault, fix: error.fix)
+      }
+    }
+    guard host.require("name", example: "mgmt0"), let name = host.deviceName("name", example: "mgmt0")
+    else { return nil }
+    return .host(name: name, addresses: addresses)
+  }
+}
