@@ -1,0 +1,134 @@
+# What the other scripts share: messages, privileges, Debian packages, the Swift toolchain, the release build.
+# Sourced by them, not run.
+# shellcheck shell=bash
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$repo" || exit 1
+
+# The exit codes of sysexits.h that `millrace` uses too.
+readonly exit_unavailable=69 exit_no_permission=77
+
+# What compiling needs besides the Swift toolchain: libraries, headers, and clang for bpf/.
+build_packages=(git g++ clang libbpf-dev libxdp-dev libelf-dev zlib1g-dev libxxhash-dev libjs-chart.js)
+# The programs that labs and experiments run.
+# shellcheck disable=SC2034  # used by the scripts that source this file
+lab_packages=(iproute2 ethtool iputils-ping procps)
+# What only the tests run.
+# shellcheck disable=SC2034
+test_packages=(iperf3 tcpdump)
+# What a toolchain unpacked from swift.org needs and a small system may lack.
+toolchain_packages=(binutils libc6-dev libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata)
+
+say() { printf '== %s\n' "$*"; }
+
+# fail CODE MESSAGE…: one line each to standard error, then the exit code.
+fail() {
+  local code=$1
+  shift
+  printf '%s: %s\n' "${0##*/}" "$1" >&2
+  shift
+  (($# == 0)) || printf '  %s\n' "$@" >&2
+  exit "$code"
+}
+
+# need_root WHY: network namespaces, BPF and AF_XDP need all of root's capabilities.
+need_root() {
+  ((EUID == 0)) || fail "$exit_no_permission" "$1 needs root" "run: sudo $0"
+}
+
+# need_packages NAME…: installs the Debian packages that are missing. When none is missing it needs neither root nor network.
+need_packages() {
+  local package missing=()
+  command -v dpkg-query >/dev/null ||
+    fail "$exit_unavailable" "this is not a Debian system; install what these Debian packages hold, then run swift build by hand" "$*"
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  ((EUID == 0)) ||
+    fail "$exit_no_permission" "Debian packages are missing" "run: sudo apt-get install ${missing[*]}"
+  say "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  local options=(-qq -y --no-install-recommends -o DPkg::Lock::Timeout=300)
+  # A repository of somebody else's that does not answer is no reason to stop: the installation tells.
+  apt-get -qq update || true
+  apt-get "${options[@]}" install "${missing[@]}" </dev/null >/dev/null ||
+    fail "$exit_unavailable" "apt-get could not install ${missing[*]}" "look at what it said above; try: apt-get update"
+}
+
+# swift_version PROGRAM: prints "6.3" for Swift 6.3.1; nothing when it does not run.
+swift_version() {
+  "$1" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1
+}
+
+# toolchain_directories: where a Swift toolchain may lie, the newest first. sudo keeps neither PATH nor HOME,
+# so the home of the user who called it is searched too.
+toolchain_directories() {
+  local home homes=("${HOME:-/root}")
+  [[ -z ${SUDO_USER:-} ]] || homes+=("$(getent passwd "$SUDO_USER" | cut -d: -f6)")
+  shopt -s nullglob
+  local found=(/opt/swift*/usr/bin /opt/swift*/bin /usr/local/swift*/usr/bin /usr/share/swift*/usr/bin
+    /usr/libexec/swift*/bin /usr/libexec/swift/*/bin /usr/lib/swift*/bin)
+  for home in "${homes[@]}"; do
+    found+=("$home"/.local/share/swiftly/toolchains/*/usr/bin "$home"/.swiftly/toolchains/*/usr/bin
+      "$home"/.local/share/swiftly/bin "$home"/swift*/usr/bin "$home"/.local/swift*/usr/bin)
+  done
+  shopt -u nullglob
+  ((${#found[@]} == 0)) || printf '%s\n' "${found[@]}" | sort -rV
+}
+
+# find_swift: puts a Swift 6.2 or newer at the end of PATH when PATH has none.
+find_swift() {
+  local directory version
+  while read -r directory; do
+    [[ -x $directory/swift ]] || continue
+    if ldd "$directory/swift-build" 2>/dev/null | grep -q 'not found'; then need_packages "${toolchain_packages[@]}"; fi
+    version=$(swift_version "$directory/swift")
+    if [[ -n $version && $(printf '6.2\n%s\n' "$version" | sort -V | head -n 1) == 6.2 ]]; then
+      # Behind the system's programs, since a toolchain brings a clang of its own; in front of an older swift only.
+      PATH=$PATH:$directory
+      [[ $(command -v swift) -ef $directory/swift ]] || PATH=$directory:$PATH
+      export PATH
+      return 0
+    fi
+  done < <(
+    if command -v swift >/dev/null; then dirname "$(command -v swift)"; fi
+    toolchain_directories
+  )
+  fail "$exit_unavailable" "no Swift toolchain 6.2 or newer found in PATH, /opt/swift*, /usr/local, or a home directory" \
+    "install one: unpack the Debian 12 tarball of https://www.swift.org/install/linux/ so that /opt/swift/usr/bin/swift exists," \
+    "or run swiftly (https://www.swift.org/swiftly/) and then this script again"
+}
+
+# trust_checkout: lets git, which SwiftPM runs, read a clone that belongs to the user who called sudo.
+trust_checkout() {
+  ((EUID == 0)) || return 0
+  local n=${GIT_CONFIG_COUNT:-0}
+  export GIT_CONFIG_COUNT=$((n + 1)) "GIT_CONFIG_KEY_$n=safe.directory" "GIT_CONFIG_VALUE_$n=*"
+}
+
+# What a run as root under sudo leaves behind is given to the user who called it, so that they can build without it
+# afterwards. A script adds what else it writes, and defines `cleanup` when it has something to undo.
+written=(.build bpf/build Sources/CMillraceBPF Package.resolved)
+at_exit() {
+  local status=$? path
+  if declare -F cleanup >/dev/null; then cleanup || true; fi
+  if ((EUID == 0)) && [[ -n ${SUDO_UID:-} && ${SUDO_UID} != 0 ]]; then
+    for path in "${written[@]}"; do
+      [[ ! -e $path ]] || chown -R --no-dereference "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$path"
+    done
+  fi
+  exit "$status"
+}
+trap at_exit EXIT
+
+# build_release [FLAG…]: bpf/ first, then everything in Swift, which embeds it. Further arguments go to swift build.
+build_release() {
+  need_packages "${build_packages[@]}"
+  find_swift
+  trust_checkout
+  say "compiling bpf/"
+  Scripts/bpf
+  say "building with $(command -v swift), release"
+  swift build -c release "$@"
+}
