@@ -85,7 +85,9 @@ let package = Package(
     .testTarget(name: "RingsTests", dependencies: ["Rings", "Units"], swiftSettings: settings),
     .testTarget(
       name: "DataplaneTests", dependencies: ["Dataplane", "Ports", "Rings", "Wire", "Units"], swiftSettings: settings),
-    .testTarget(name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CMillraceABI"], swiftSettings: settings),
+    .testTarget(
+      name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CLinux", "CMillraceABI", "CXDP"],
+      swiftSettings: settings),
     .testTarget(name: "ControlTests", dependencies: ["Control", "Units"], swiftSettings: settings),
     .testTarget(name: "MigrationTests", dependencies: ["Migration", "Units"], swiftSettings: settings),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Units"], swiftSettings: settings),
