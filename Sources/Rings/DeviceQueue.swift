@@ -102,3 +102,11 @@ public final class DeviceQueue: @unchecked Sendable {
     state.deallocate()
   }
 }
+
+extension DeviceQueue {
+  /// Changes how much of the arena the queue may hold; takes effect as frames flow.
+  public func share(fillTarget: UInt32, outstandingLimit: UInt32) {
+    state.pointee.fillTarget = fillTarget
+    state.pointee.outstandingLimit = outstandingLimit
+  }
+}

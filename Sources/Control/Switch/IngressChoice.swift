@@ -1,0 +1,55 @@
+import Ports
+import Steering
+
+/// How frames come in over a network device, and why so.
+///
+/// `super` attaches in generic mode: super-frames of veth and tap senders arrive whole, which carries several times
+/// what native mode does. `native` runs in the driver: real NICs, senders of XDP frames, and trunks, whose tags
+/// generic mode hides.
+struct IngressChoice {
+  var ingress: PortConfig.Ingress
+  var reason: String
+
+  /// What `auto` means for a device.
+  static func choose(_ config: PortConfig, _ facts: NetdevFacts) -> IngressChoice {
+    switch config.ingress {
+    case .super: return IngressChoice(ingress: .super, reason: "as configured")
+    case .native: return IngressChoice(ingress: .native, reason: "as configured")
+    case .auto: break
+    }
+    if !facts.isVirtual {
+      return IngressChoice(ingress: .native, reason: "a NIC's frames arrive segmented; its driver runs XDP fastest")
+    }
+    if case .trunk = config.vlan, config.role == .vport {
+      return IngressChoice(ingress: .native, reason: "a trunk's tags can only be read natively")
+    }
+    return IngressChoice(ingress: .super, reason: "\(facts.driver) senders hand over super-frames, which only generic mode takes whole")
+  }
+
+  /// Loads and attaches the port's program: as chosen, or in generic mode when the driver has no native one.
+  static func attach(
+    _ runtime: PortRuntime, _ facts: NetdevFacts, maps: SteeringMaps
+  ) throws -> (PortProgram, AttachMode, IngressChoice) {
+    var choice = choose(runtime.config, facts)
+    if choice.ingress == .super {
+      return (try load(runtime, facts, maps, .generic), .generic, choice)
+    }
+    do {
+      return (try load(runtime, facts, maps, .native), .native, choice)
+    } catch let error as SteeringError where error.isUnsupported {
+      let program = try load(runtime, facts, maps, .generic)
+      choice.reason = "native mode refused: \(error)"
+      return (program, .generic, choice)
+    }
+  }
+
+  private static func load(
+    _ runtime: PortRuntime, _ facts: NetdevFacts, _ maps: SteeringMaps, _ mode: AttachMode
+  ) throws -> PortProgram {
+    let context: KernelContext = mode == .generic ? .generic : facts.driver == "veth" ? .veth : .none
+    let program = try PortProgram(
+      port: runtime.id, place: facts.name, context: context, netdevQueues: facts.receiveQueues, maps: maps)
+    try program.attach(netdev: facts.name, index: facts.index, mode: mode)
+    return program
+  }
+}

@@ -1,0 +1,139 @@
+import CLinux
+import Dataplane
+import Ports
+import Rings
+import Steering
+import Units
+
+/// One port of the running switch: its configuration, its device while there is one, and what the workers use of it.
+final class PortRuntime {
+  /// The device behind the port.
+  enum Device {
+    case netdev(NetdevPort, PortProgram)
+    case host(HostPort, TapProgram)
+  }
+
+  let id: PortID
+  var config: PortConfig
+  let counters: PortCounters
+  var linkRate: LinkRate
+  /// nil while the device is gone.
+  var device: Device?
+  /// How frames come in, and why so: `show ports`.
+  var ingress: PortConfig.Ingress = .native
+  var modeReason: String?
+  var attachMode: AttachMode = .native
+  /// What workers transmit from; made anew with each device. Index: worker.
+  private(set) var outputs: UnsafeMutablePointer<OutputQueue>
+  private(set) var io: UnsafeMutablePointer<PortIO>?
+  private let workers: Int
+  /// Drops counted by XDP programs of devices that are gone.
+  /// The port's VMQ, or the default queue.
+  var queue = QueueID.defaultQueue
+  var hasQueue: Bool { queue != .defaultQueue }
+  /// Addresses that were learned at the port and given its VMQ, when it names none itself.
+  var learnedFilters: Set<Filter> = []
+
+  struct Filter: Hashable {
+    var address: MACAddress
+    var vlan: UInt16
+  }
+
+  init(id: PortID, config: PortConfig, workers: Int, emulated: Bool) {
+    self.id = id
+    self.config = config
+    self.workers = workers
+    counters = PortCounters(workers: workers)
+    linkRate = Self.linkRate(config, emulated: emulated)
+    outputs = Self.makeOutputs(config, workers)
+  }
+
+  /// Frees what workers used; none may use the port any more.
+  func deallocate() {
+    for worker in 0..<workers { outputs[worker].deallocate() }
+    outputs.deallocate()
+    io?.deallocate()
+    counters.deallocate()
+    linkRate.deallocate()
+  }
+
+  var name: String { config.name }
+
+  var isUplink: Bool { config.role == .uplink }
+
+  /// Takes a device into use.
+  func open(_ device: Device) {
+    self.device = device
+    let source =
+      switch device {
+      case .netdev(let port, _): port.io
+      case .host(let port, _): port.io
+      }
+    io?.deallocate()
+    let io = UnsafeMutablePointer<PortIO>.allocate(capacity: workers)
+    for worker in 0..<workers { (io + worker).initialize(to: source[worker]) }
+    self.io = io
+  }
+
+  /// Closes the device and takes its frames back. The port must not be in any table a worker uses.
+  func close(pool: FramePool) {
+    switch device {
+    case .netdev(let port, let program):
+      program.detach()
+      port.close()
+    case .host(let port, let program):
+      port.close()
+      withExtendedLifetime(program) {}
+    case nil: return
+    }
+    device = nil
+    for worker in 0..<workers {
+      outputs[worker].discard(into: pool)
+      outputs[worker].deallocate()
+    }
+    outputs.deallocate()
+    outputs = Self.makeOutputs(config, workers)
+  }
+
+  /// Takes new settings. The old link rate stays valid until the next table is published; the caller frees it then.
+  func configure(_ config: PortConfig, emulated: Bool) {
+    self.config = config
+    linkRate = Self.linkRate(config, emulated: emulated)
+  }
+
+  /// What workers forward by.
+  func entry() -> PortEntry? {
+    guard device != nil, let io else { return nil }
+    return PortEntry(
+      io: io, outputs: outputs, counters: counters, linkRate: linkRate, vlan: VLANPolicy(config.vlan),
+      isUplink: isUplink, hasQueue: hasQueue)
+  }
+
+  private static func makeOutputs(_ config: PortConfig, _ workers: Int) -> UnsafeMutablePointer<OutputQueue> {
+    let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workers)
+    for worker in 0..<workers { (outputs + worker).initialize(to: OutputQueue(byteLimit: byteLimit(config))) }
+    return outputs
+  }
+
+  /// A queue holds what the link carries in 10 ms, so that it stays short; at least four super-frames.
+  private static func byteLimit(_ config: PortConfig) -> Int {
+    guard let rate = config.rate else { return 4 << 20 }
+    return min(4 << 20, max(256 << 10, Int(rate.bitsPerSecond / 800)))
+  }
+
+  /// Emulated cores sleep for milliseconds between batches: the link must be filled ahead that far.
+  private static func linkRate(_ config: PortConfig, emulated: Bool) -> LinkRate {
+    guard let rate = config.rate else { return .unlimited }
+    return LinkRate(rate, overhead: config.overhead ?? Bytes(0), burst: .milliseconds(emulated ? 10 : 1))
+  }
+}
+
+extension VLANPolicy {
+  init(_ vlan: PortConfig.VLAN) {
+    switch vlan {
+    case .untagged: self = .access(0)
+    case .access(let id): self = .access(id)
+    case .trunk(let tagged, let native): self = .trunk(tagged, native: native)
+    }
+  }
+}

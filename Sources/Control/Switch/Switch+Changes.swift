@@ -1,0 +1,84 @@
+import Dataplane
+import Logging
+import Units
+
+/// Changes of a running switch that the control socket asks for. Each is checked in full before anything is touched.
+extension Switch {
+  public func addPort(yaml: String) async throws {
+    let port = try validated { () throws(ConfigErrors) in try config.newPort(yaml: yaml) }
+    let runtime = newRuntime(for: port)
+    do { try await open(runtime) } catch {
+      runtimes.removeAll { $0 === runtime }
+      runtime.deallocate()
+      throw error
+    }
+    config.ports.append(port)
+    applyFrameBudget()
+    planQueues()
+    publish()
+    connect(runtime)
+    log.notice("\(port.name): added")
+  }
+
+  public func removePort(name: String) async throws {
+    let runtime = try port(named: name)
+    withdraw(runtime)
+    runtimes.removeAll { $0 === runtime }
+    config.ports.removeAll { $0.name == name }
+    config.uplinks.removeAll { $0.name == name }
+    publish()
+    runtime.deallocate()
+    planQueues()
+    log.notice("\(name): removed")
+  }
+
+  public func setPort(name: String, yaml: String) async throws {
+    let runtime = try port(named: name)
+    let changed = try validated { () throws(ConfigErrors) in try config.changedPort(name, yaml: yaml) }
+    let mustReopen = changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
+      || changed.mtu != runtime.config.mtu
+    if mustReopen { withdraw(runtime) }
+    let oldRate = runtime.linkRate
+    runtime.configure(changed, emulated: config.emulatedShare != nil)
+    config.replace(changed)
+    if mustReopen { try await open(runtime) }
+    applyFrameBudget()
+    planQueues()
+    publish()
+    oldRate.deallocate()
+    if mustReopen { connect(runtime) }
+    log.notice("\(name): changed")
+  }
+
+  public func flushFDB(port name: String?, vlan: UInt16?) async throws -> Int {
+    let id = try name.map { try port(named: $0).id }
+    let before = learned.entryCount
+    learned.remove { !$0.isStatic && (id == nil || $0.port == id) && (vlan == nil || $0.vlan == vlan) }
+    return max(0, before - learned.entryCount)
+  }
+
+  func port(named name: String) throws(ControlError) -> PortRuntime {
+    guard let port = runtimes.first(where: { $0.name == name }) else { throw ControlError.noSuchPort(name) }
+    return port
+  }
+
+  /// A port's new configuration, checked against the others and against the host.
+  private func validated(_ read: () throws(ConfigErrors) -> PortConfig) throws(ControlError) -> PortConfig {
+    do throws(ConfigErrors) {
+      let port = try read()
+      var wanted = config
+      wanted.uplinks = []
+      wanted.ports = [port]
+      let faults = validateAgainstHost(wanted, HostFacts.current(), running: Set(runtimes.map(\.name)))
+      if !faults.isEmpty { throw ConfigErrors(faults) }
+      return port
+    } catch { throw error.controlError }
+  }
+
+  func addStaticAddresses() {
+    for address in config.fdb.statics {
+      guard let port = runtimes.first(where: { $0.name == address.port }) else { continue }
+      learned.insertStatic(address.mac, vlan: address.vlan, port: port.id)
+    }
+  }
+}

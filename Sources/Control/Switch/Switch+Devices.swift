@@ -1,0 +1,177 @@
+import CLinux
+import Dataplane
+import Glibc
+import Logging
+import Ports
+import Rings
+import Steering
+import Units
+
+/// Opening and closing the devices behind ports, and what happens when one goes or comes back.
+extension Switch {
+  /// A port's place in the tables: the lowest that is free.
+  func newRuntime(for config: PortConfig) -> PortRuntime {
+    let used = Set(runtimes.map(\.id.index))
+    let index = (0...UInt16.max).first { !used.contains($0) }!
+    let runtime = PortRuntime(
+      id: PortID(index), config: config, workers: threads.count, emulated: self.config.emulatedShare != nil)
+    runtimes.append(runtime)
+    return runtime
+  }
+
+  /// Opens a port's device. Frames flow only after `connect`.
+  func open(_ runtime: PortRuntime) async throws {
+    switch runtime.config.device {
+    case .netdev(let name): try openNetdev(runtime, name)
+    case .host(let name, let addresses): try await openHost(runtime, name, addresses)
+    }
+  }
+
+  private func openNetdev(_ runtime: PortRuntime, _ name: String) throws {
+    guard let facts = NetdevFacts(name: name) else {
+      throw ControlError.unavailable("\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
+    }
+    if let mtu = runtime.config.mtu, mtu != facts.mtu {
+      journal.willSetMTU(of: name, from: facts.mtu)
+      let result = ml_netdev_set_mtu(name, Int32(mtu))
+      guard result == 0 else {
+        throw ControlError.unavailable(
+          "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes")
+      }
+    }
+    let current = NetdevFacts(name: name) ?? facts
+    do {
+      let (program, mode, choice) = try IngressChoice.attach(runtime, current, maps: maps)
+      runtime.ingress = choice.ingress
+      runtime.modeReason = choice.reason
+      runtime.attachMode = mode
+      do {
+        let budget = try frameBudget(adding: current.receiveQueues)
+        let device = try NetdevPort(
+          current, pool: pool,
+          .init(
+            workers: threads.count, forceCopy: mode == .generic,
+            ringSize: budget.ringSize, fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit,
+            firstOwner: nextOwner))
+        nextOwner &+= UInt16(current.receiveQueues)
+        runtime.open(.netdev(device, program))
+      } catch {
+        program.detach()
+        throw error
+      }
+    } catch { throw located(error, runtime) }
+  }
+
+  private func openHost(_ runtime: PortRuntime, _ name: String, _ addresses: [InterfaceAddress]) async throws {
+    if if_nametoindex(name) != 0 {
+      throw ControlError.unavailable(
+        "\(place(runtime)): there is a device '\(name)' already; choose another name for the host port")
+    }
+    do {
+      let program = try TapProgram(port: runtime.id, place: name, maps: maps)
+      let device = try HostPort(
+        name: name, address: runtime.config.mac, mtu: runtime.config.mtu ?? 1500, workers: threads.count,
+        steering: program.descriptor)
+      runtime.open(.host(device, program))
+      try await HostAddresses.set(addresses, on: name)
+      runtime.ingress = .super
+    } catch { throw located(error, runtime) }
+  }
+
+  /// Lets frames in: the XDP program finds the workers' sockets from now on.
+  func connect(_ runtime: PortRuntime) {
+    guard case .netdev(let port, let program) = runtime.device else { return }
+    for (index, queue) in port.queues.enumerated() {
+      for worker in threads.indices {
+        do {
+          try program.setSocket(queue: index, worker: WorkerID(UInt8(worker)), descriptor: queue.sockets[worker].fd)
+        } catch { log.error("\(runtime.name): \(error)") }
+      }
+    }
+  }
+
+  /// Takes the XDP program off a port's device.
+  func detach(_ runtime: PortRuntime) {
+    if case .netdev(_, let program) = runtime.device { program.detach() }
+  }
+
+  /// Finds devices that went and devices that came (back).
+  func checkDevices() async {
+    for runtime in runtimes {
+      switch runtime.device {
+      case .netdev(let port, _):
+        if if_nametoindex(port.facts.name) != port.facts.index { lose(runtime) }
+      case .host(let port, _):
+        if if_nametoindex(port.name) == 0 { lose(runtime) }
+      case nil: break
+      }
+      if runtime.device == nil { await recover(runtime) }
+    }
+  }
+
+  /// A device is gone: the port stays, without it, and everything it held is taken back.
+  private func lose(_ runtime: PortRuntime) {
+    log.warning("\(runtime.name): device \(runtime.config.device.name) is gone; waiting for it to come back")
+    withdraw(runtime)
+  }
+
+  /// Takes a port's device out of use; the port stays.
+  func withdraw(_ runtime: PortRuntime) {
+    detach(runtime)
+    let (device, id) = (runtime.device, runtime.id)
+    runtime.device = nil
+    publish()
+    runtime.device = device
+    runtime.close(pool: pool)
+    learned.remove { $0.port == id && !$0.isStatic }
+    applyFrameBudget()
+  }
+
+  private func recover(_ runtime: PortRuntime) async {
+    guard case .netdev(let name) = runtime.config.device, if_nametoindex(name) != 0 else { return }
+    do {
+      try await open(runtime)
+      applyFrameBudget()
+      planQueues()
+      publish()
+      connect(runtime)
+      log.notice("\(runtime.name): device \(name) is back")
+    } catch { log.warning("\(runtime.name): \(error)") }
+  }
+
+  /// How the arena is shared when a device with so many queues joins. Throws when it is too small.
+  private func frameBudget(adding queues: Int) throws -> FrameBudget {
+    let planned = max(deviceQueueCount + queues, config.allPorts.count)
+    guard let budget = FrameBudget(chunks: pool.arena.chunkCount, deviceQueues: planned) else {
+      throw ControlError.unavailable(
+        "the arena of \(config.arena) is too small for \(planned) device queues; write `arena: "
+          + "\(Bytes(UInt64((planned * 128 * FrameArena.chunkSize + (1 << 20) - 1) >> 20) << 20))` or more")
+    }
+    return budget
+  }
+
+  private var deviceQueueCount: Int {
+    runtimes.reduce(0) { sum, port in
+      if case .netdev(let device, _) = port.device { sum + device.queues.count } else { sum }
+    }
+  }
+
+  /// Shares the arena anew among the queues there are.
+  func applyFrameBudget() {
+    guard let budget = FrameBudget(chunks: pool.arena.chunkCount, deviceQueues: max(1, deviceQueueCount)) else { return }
+    for port in runtimes {
+      guard case .netdev(let device, _) = port.device else { continue }
+      for queue in device.queues { queue.share(fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit) }
+    }
+  }
+
+  /// Where the port is written: for messages.
+  func place(_ runtime: PortRuntime) -> String {
+    "\(runtime.config.place.file):\(runtime.config.place.line)"
+  }
+
+  private func located(_ error: any Error, _ runtime: PortRuntime) -> ControlError {
+    if let error = error as? ControlError { return error }
+    return .unavailable("\(place(runtime)): \(error)")
+  }
+}

@@ -1,0 +1,150 @@
+import CLinux
+import Dataplane
+import Glibc
+import Logging
+import Ports
+import Rings
+import Steering
+import Units
+import Wire
+
+/// A running switch: devices, steering maps, tables and worker threads, made from a validated configuration.
+///
+/// One actor: every change of the switch is made here, one after another. Workers never wait for it; it waits for them
+/// when something they may use is taken away (`TablePublisher`).
+public actor Switch {
+  var config: SwitchConfig
+  let arena: FrameArena
+  let pool: FramePool
+  let learned: FDB
+  let maps: SteeringMaps
+  let threads: [WorkerThread]
+  let publisher: TablePublisher
+  let log: Logger
+  var runtimes: [PortRuntime] = []
+  var assignment: QueueAssignment
+  /// The VMQ filters that are written.
+  var filters: [VMQFilter: QueueID] = [:]
+  var loads: LoadMeter
+  /// Numbers for device queues in the chunk table: never used twice, so that a late completion finds nobody.
+  var nextOwner: UInt16 = 1
+  let startedAt: Nanoseconds
+  var hasStarted = false
+  private var watcher: LinkWatcher?
+  private var ticker: Task<Void, Never>?
+  var journal: HostJournal
+
+  /// Builds the switch; nothing on the host has changed yet but memory and BPF maps. Throws `ControlError`.
+  public init(_ config: SwitchConfig, stateDirectory: String, log: Logger) throws(ControlError) {
+    self.config = config
+    self.log = log
+    startedAt = Nanoseconds(ml_monotonic_ns())
+    do {
+      let arena = try FrameArena(size: config.arena)
+      self.arena = arena
+      maps = try SteeringMaps(table: ToeplitzTable())
+      journal = HostJournal(directory: stateDirectory)
+    } catch { throw ControlError(asUnavailable: error) }
+    let pool = FramePool(arena: arena)
+    self.pool = pool
+    assignment = QueueAssignment(
+      [], mode: SteeringMode(config.steering), workers: config.workers.count, limit: config.queues)
+    learned = FDB(addresses: config.fdb.addresses)
+    threads = config.workers.enumerated().map { index, cpu in
+      WorkerThread(
+        index: index, pool: pool,
+        options: .init(
+          cpu: cpu, polling: PollingMode(config.polling), emulatedShare: config.emulatedShare,
+          sharesCPU: config.workers.filter { $0 == cpu }.count > 1))
+    }
+    publisher = TablePublisher(threads: threads)
+    loads = LoadMeter(shares: config.workers.map { _ in config.emulatedShare })
+  }
+
+  deinit { learned.deallocate() }
+
+  /// Opens every port and starts forwarding. When it throws (`ControlError`), the host is as it was before.
+  public func start() async throws {
+    journal.undo(log: log)
+    do {
+      for port in config.allPorts { try await open(newRuntime(for: port)) }
+      addStaticAddresses()
+    } catch {
+      stop()
+      throw error
+    }
+    planQueues()
+    publish()
+    for thread in threads { thread.start() }
+    hasStarted = true
+    for port in runtimes { connect(port) }
+    watchLinks()
+  }
+
+  /// Detaches and closes everything: the host is as it was before.
+  public func stop() {
+    watcher?.stop()
+    watcher = nil
+    ticker?.cancel()
+    for port in runtimes { detach(port) }
+    for thread in threads { thread.stop() }
+    hasStarted = false
+    for port in runtimes {
+      port.close(pool: pool)
+      port.deallocate()
+    }
+    runtimes = []
+    journal.undo(log: log)
+  }
+
+  /// Gives the workers a new picture of the switch, and waits until none uses the old one.
+  func publish() {
+    var entries: [(port: Int, entry: PortEntry)] = []
+    for port in runtimes {
+      if let entry = port.entry() { entries.append((Int(port.id.index), entry)) }
+    }
+    publisher.publish(ForwardingTable(entries: entries, fdb: learned), started: hasStarted)
+  }
+
+  private func watchLinks() {
+    watcher = LinkWatcher { [weak self] in
+      Task { await self?.checkDevices() }
+    }
+    ticker = Task { [weak self] in
+      var ticks = 0
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(250))
+        ticks += 1
+        await self?.tick(second: ticks % 4 == 0)
+      }
+    }
+  }
+
+  private func tick(second: Bool) async {
+    loads.sample(threads.map { $0.report() }, at: Nanoseconds(ml_monotonic_ns()))
+    guard second else { return }
+    learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))
+    learnFilters()
+    await checkDevices()
+  }
+
+  /// The FDB's clock.
+  var currentSecond: UInt32 { UInt32(truncatingIfNeeded: ml_monotonic_ns() / 1_000_000_000) }
+}
+
+extension PollingMode {
+  init(_ polling: SwitchConfig.Polling) {
+    switch polling {
+    case .adaptive: self = .adaptive
+    case .busy: self = .busy
+    case .interrupt: self = .interrupt
+    }
+  }
+}
+
+extension ControlError {
+  /// A device, kernel or memory that is not there: exit 69.
+  init(asUnavailable error: any Error) {
+    self = error as? ControlError ?? .unavailable("\(error)")
+  }
+}

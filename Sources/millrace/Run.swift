@@ -1,0 +1,77 @@
+import ArgumentParser
+import Control
+import Dispatch
+import Glibc
+import Logging
+
+/// `millrace run`: the switch in the foreground.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the switch in the foreground.",
+    discussion: """
+      Prints `ready` on a line of its own once it forwards. SIGINT and SIGTERM stop it cleanly; however it ends, the \
+      host's network is as before.
+      """)
+
+  @Argument(help: "The configuration file (YAML).")
+  var config: String
+
+  @Option(help: "The control socket.")
+  var socket = ControlSocket.defaultPath
+
+  @Option(help: ArgumentHelp("Serve status and metrics on this address, read-only.", valueName: "address:port"))
+  var http: String?
+
+  @Option(help: "The directory of what must survive the process.")
+  var state = "/var/lib/millrace"
+
+  func run() async throws {
+    do {
+      let loaded = try SwitchConfig.load(path: config)
+      let faults = validateAgainstHost(loaded, HostFacts.current())
+      if !faults.isEmpty { throw ConfigErrors(faults) }
+      try await serve(loaded)
+    } catch let error as ConfigErrors {
+      OutputStream.standardError.write("\(error)\n")
+      throw ExitCode(error.exitCode.rawValue)
+    }
+  }
+
+  private func serve(_ config: SwitchConfig) async throws {
+    let address = try http.map { try HTTPAddress(parsing: $0) }
+    // Signals are held from here on: one that comes early stops the switch as soon as it has started.
+    let signals = StopSignals()
+    let log = Logger(label: "millrace") { StreamLogHandler.standardError(label: $0) }
+    let running = try Switch(config, stateDirectory: state, log: log)
+    let server = ControlServer(controller: running, path: socket, http: address, log: log)
+    try await server.start()
+    do { try await running.start() } catch {
+      await server.stop()
+      throw error
+    }
+    OutputStream.standardOutput.write("ready\n")
+    await signals.wait()
+    await server.stop()
+    await running.stop()
+  }
+}
+
+/// SIGINT and SIGTERM as something to wait for.
+final class StopSignals: Sendable {
+  private let stream: AsyncStream<Void>
+  private let sources: [any DispatchSourceSignal]
+
+  init() {
+    let (stream, continuation) = AsyncStream<Void>.makeStream()
+    self.stream = stream
+    sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield() }
+      source.resume()
+      return source
+    }
+  }
+
+  func wait() async { for await _ in stream { return } }
+}
