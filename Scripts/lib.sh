@@ -100,12 +100,17 @@ find_swift() {
     "or run swiftly (https://www.swift.org/swiftly/) and then this script again"
 }
 
-# trust_checkout: lets git, which SwiftPM runs, read a clone that belongs to the user who called sudo.
+# trust_checkout: lets git and SwiftPM work as root in a clone that belongs to the user who called sudo.
 trust_checkout() {
   ((EUID == 0)) || return 0
   local n=${GIT_CONFIG_COUNT:-0}
+  # Left by that user's last build; root may not open them (fs.protected_regular).
+  find "$(dirname "$(build_locks)")" -maxdepth 1 -name "$(basename "$(build_locks)")*.lock" ! -uid 0 -delete
   export GIT_CONFIG_COUNT=$((n + 1)) "GIT_CONFIG_KEY_$n=safe.directory" "GIT_CONFIG_VALUE_$n=*"
 }
+
+# build_locks: what the names of SwiftPM's lock files for this clone begin with.
+build_locks() { echo "${TMPDIR:-/tmp}/${repo//\//_}_.build"; }
 
 # What a run as root under sudo leaves behind is given to the user who called it, so that they can build without it
 # afterwards. A script adds what else it writes, and defines `cleanup` when it has something to undo.
@@ -117,6 +122,7 @@ at_exit() {
     for path in "${written[@]}"; do
       [[ ! -e $path ]] || chown -R --no-dereference "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$path"
     done
+    rm -f "$(build_locks)"*.lock
   fi
   exit "$status"
 }
