@@ -7,6 +7,8 @@ import Logging
 public actor ControlServer {
   /// Seconds a request may take before it is answered as failed. Adding a port waits for a busy device.
   static let requestSeconds = 60.0
+  /// Seconds that requests in progress have to end when the server stops.
+  static let stopSeconds = 0.1
 
   private let controller: any SwitchController
   private let path: String
@@ -18,7 +20,8 @@ public actor ControlServer {
   public private(set) var httpPort: UInt16?
 
   public init(
-    controller: any SwitchController, path: String = ControlSocket.defaultPath, http: HTTPAddress? = nil, log: Logger
+    controller: any SwitchController, path: String = ControlSocket.defaultPath, http: HTTPAddress? = nil,
+    log: Logger = Logger(label: "millrace.control")
   ) {
     self.controller = controller
     self.path = path
@@ -48,13 +51,13 @@ public actor ControlServer {
     }
   }
 
-  /// Removes the socket, closes all connections and returns when both are done.
+  /// Removes the socket and ends all connections; requests in progress are cut off after a moment.
   public func stop() async {
     if ownsSocket { unlink(path) }
     ownsSocket = false
     let stopping = servers
     servers = []
-    for server in stopping { await server.stop(timeout: 1) }
+    for server in stopping { await server.stop(timeout: Self.stopSeconds) }
   }
 
   private func listen(on address: HTTPAddress) async throws {

@@ -1,0 +1,134 @@
+import Control
+import Synchronization
+import Units
+
+/// A switch of two ports in memory: remembers what it was told.
+final class FakeSwitch: SwitchController {
+  struct Told: Equatable {
+    var added: [String] = []
+    var removed: [String] = []
+    var set: [String: String] = [:]
+    var flushed: [String] = []
+  }
+
+  private let state = Mutex(Told())
+  /// Thrown by every call, when there is one.
+  let fault: (any Error)?
+
+  /// Learned addresses to report instead of the two of `fdb`.
+  let learned: Int
+
+  init(fault: (any Error)? = nil, learned: Int = 0) {
+    self.fault = fault
+    self.learned = learned
+  }
+
+  var told: Told { state.withLock { $0 } }
+
+  private func check() throws { if let fault { throw fault } }
+
+  func summary() async throws -> SummaryStatus {
+    try check()
+    var summary = SummaryStatus(
+      version: "1.2.3", processID: 4711, configuration: "lab.yaml", steering: "vmq+vrss", polling: "adaptive")
+    summary.workers = 2
+    summary.ports = 2
+    summary.portsUp = 1
+    summary.receivedFrames = 1_234_567
+    summary.frames = try await frames()
+    return summary
+  }
+
+  func ports() async throws -> [PortStatus] {
+    try check()
+    var vm = PortStatus(name: "vm1", kind: .netdev, netdev: "tap1", mode: .generic, state: .up)
+    vm.mac = MACAddress("02:00:00:00:01:01")
+    vm.modeReason = "native XDP is not supported by the driver"
+    vm.ingress = .super
+    vm.mtu = 1500
+    vm.queues = 1
+    vm.receivedFrames = 1_234_567
+    vm.receivedBytes = 1_000_000_000
+    vm.drops = ["runt": 3, "acl": 4]
+    var kernel = KernelQueueStatus(queue: 0)
+    kernel.rxRingFull = 5
+    vm.kernel = [kernel]
+    return [vm, PortStatus(name: "mgmt", kind: .host, netdev: "mgmt0", mode: .tap, state: .down)]
+  }
+
+  func workers() async throws -> [WorkerStatus] {
+    try check()
+    var real = WorkerStatus(worker: 0, cpu: 0, emulatedShare: nil)
+    real.load = 0.25
+    real.frames = 1000
+    return [real, WorkerStatus(worker: 1, cpu: 1, emulatedShare: 0.15)]
+  }
+
+  func queues() async throws -> [QueueStatus] {
+    try check()
+    return [
+      QueueStatus(
+        port: QueueStatus.defaultQueuePort, queue: 0, mac: nil, vlan: 0, homeWorker: 0, workers: [0], vrss: false),
+      QueueStatus(
+        port: "vm1", queue: 1, mac: MACAddress("02:00:00:00:01:01"), vlan: 10, homeWorker: 1, workers: [0, 1],
+        vrss: true),
+    ]
+  }
+
+  func indirection(port: String?) async throws -> [IndirectionStatus] {
+    try check()
+    guard port == nil || port == "vm1" else { throw ControlError.noSuchPort(port!) }
+    return [IndirectionStatus(port: "vm1", entries: (0..<128).map { $0 % 2 })]
+  }
+
+  func fdb() async throws -> [FDBStatus] {
+    try check()
+    guard learned == 0 else {
+      return (0..<learned).map {
+        FDBStatus(
+          mac: MACAddress(value: 0x0200_0000_0000 + UInt64($0)), vlan: 0, port: "vm1", isStatic: false, ageSeconds: 1)
+      }
+    }
+    return [
+      FDBStatus(mac: MACAddress("02:00:00:00:01:01")!, vlan: 10, port: "vm1", isStatic: true, ageSeconds: nil),
+      FDBStatus(mac: MACAddress("02:00:00:00:01:02")!, vlan: 0, port: "mgmt", isStatic: false, ageSeconds: 12.5),
+    ]
+  }
+
+  func frames() async throws -> FramesStatus {
+    try check()
+    var breakdown = FramesStatus.Breakdown()
+    breakdown.freePool = 1000
+    breakdown.workerCaches = 20
+    breakdown.fillRings = 3000
+    breakdown.residue = 6
+    return FramesStatus(total: 4096, held: 70, breakdown: breakdown)
+  }
+
+  func drops() async throws -> [DropStatus] {
+    try check()
+    return [DropStatus(port: "vm1", reason: "runt", frames: 3), DropStatus(port: nil, reason: "noFrame", frames: 1)]
+  }
+
+  func addPort(yaml: String) async throws {
+    try check()
+    state.withLock { $0.added.append(yaml) }
+  }
+
+  func removePort(name: String) async throws {
+    try check()
+    guard name == "vm1" else { throw ControlError.noSuchPort(name) }
+    state.withLock { $0.removed.append(name) }
+  }
+
+  func setPort(name: String, yaml: String) async throws {
+    try check()
+    state.withLock { $0.set[name] = yaml }
+  }
+
+  func flushFDB(port: String?, vlan: UInt16?) async throws -> Int {
+    try check()
+    state.withLock { $0.flushed.append("\(port ?? "every port") \(vlan.map(String.init) ?? "every vlan")") }
+    return 7
+  }
+}
