@@ -1,0 +1,34 @@
+import Glibc
+
+/// Standard output and standard error, written at once and in full.
+struct OutputStream: TextOutputStream {
+  static let standardOutput = OutputStream(descriptor: STDOUT_FILENO)
+  static let standardError = OutputStream(descriptor: STDERR_FILENO)
+
+  let descriptor: Int32
+
+  /// Whether a person looks on, so that the screen can be redrawn.
+  var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// When nobody reads any more (`millrace show ports | head`) the command has done its work: it ends, quietly, also
+  /// where the caller ignores SIGPIPE. Any other fault of the descriptor ends it with 74 (EX_IOERR).
+  func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        if count >= 0 {
+          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        } else if errno == EPIPE {
+          exit(EXIT_SUCCESS)
+        } else if errno == EAGAIN {
+          var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&wait, 1, -1)
+        } else if errno != EINTR {
+          exit(EX_IOERR)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Control
+
+/// `millrace show`: what a running switch is, does and has done.
+struct Show: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a running switch does.",
+    discussion: "Exits 69 when no switch answers on the socket, 77 without permission to ask.",
+    subcommands: [
+      ShowSummary.self, ShowPorts.self, ShowWorkers.self, ShowQueues.self, ShowIndirection.self, ShowFDB.self,
+      ShowFrames.self, ShowDrops.self,
+    ])
+}
+
+struct ShowSummary: ShowCommand {
+  typealias Document = SummaryDocument
+  static let configuration = CommandConfiguration(
+    commandName: "summary", abstract: "The whole switch in a few lines.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowPorts: ShowCommand {
+  typealias Document = PortsDocument
+  static let configuration = CommandConfiguration(
+    commandName: "ports", abstract: "Ports: device, mode, state, frames and drops.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowWorkers: ShowCommand {
+  typealias Document = WorkersDocument
+  static let configuration = CommandConfiguration(
+    commandName: "workers", abstract: "Workers: CPU, load, frames and sleeps.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowQueues: ShowCommand {
+  typealias Document = QueuesDocument
+  static let configuration = CommandConfiguration(
+    commandName: "queues", abstract: "VMQs: address, home worker, and the workers vRSS spreads them over.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowIndirection: ShowCommand {
+  typealias Document = IndirectionDocument
+  static let configuration = CommandConfiguration(
+    commandName: "indirection",
+    abstract: "Indirection tables: the worker of each of the 128 entries.",
+    discussion: "With --watch, entries that moved since the last look are marked *.")
+  @Argument(help: "Only this port's queue; 'default' names the default queue.")
+  var port: String?
+  @OptionGroup var options: ShowOptions
+
+  var query: [String: String] { port.map { ["port": $0] } ?? [:] }
+}
+
+struct ShowFDB: ShowCommand {
+  typealias Document = FDBDocument
+  static let configuration = CommandConfiguration(
+    commandName: "fdb", abstract: "The FDB: addresses, learned and static.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowFrames: ShowCommand {
+  typealias Document = FramesDocument
+  static let configuration = CommandConfiguration(
+    commandName: "frames", abstract: "Where the frames of the arena are, and whether any is lost.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowDrops: ShowCommand {
+  typealias Document = DropsDocument
+  static let configuration = CommandConfiguration(
+    commandName: "drops", abstract: "Dropped frames, by port and reason.")
+  @OptionGroup var options: ShowOptions
+}
