@@ -74,6 +74,9 @@ long ml_pagemap_take_written(int pagemap, uint64_t start, uint64_t end, struct m
   };
   long found = ioctl(pagemap, ML_PAGEMAP_SCAN, &scan);
   if (found < 0) return -errno;
-  *walked = scan.walk_end;
+  /* After a walk that filled the kernel's internal buffer and then went on to the end, walk_end still names the place
+   * where the buffer was full (seen on 6.18): room left in `regions` is what says that all was walked. */
+  uint64_t last = found > 0 ? regions[found - 1].end : start;
+  *walked = (uint64_t)found < capacity ? end : (scan.walk_end > last ? scan.walk_end : last);
   return found;
 }

@@ -1,0 +1,97 @@
+/// What one pass over the pages moved.
+public struct RoundFigures: Codable, Hashable, Sendable {
+  /// Pages of zeros included.
+  public var pages: Int
+  /// TCP payload, record headers included.
+  public var bytes: UInt64
+  /// From its first byte to the target's word that it has the last.
+  public var seconds: Double
+}
+
+/// Bytes the target's TCP acknowledged since the sample before.
+public struct ThroughputSample: Codable, Hashable, Sendable {
+  /// End of the sample, from the first round's begin; samples are 100 ms apart, the last one is shorter.
+  public var seconds: Double
+  public var bytes: UInt64
+}
+
+/// Which side's VM is the one that counts.
+public enum RunningSide: String, Codable, Hashable, Sendable {
+  case source, target
+  /// The target was told to run it and did not answer: the source stays paused, so that two never run.
+  case unconfirmed
+}
+
+/// The figures of one migration.
+public struct MigrationFigures: Codable, Hashable, Sendable {
+  public var vm: String
+  /// Address and port.
+  public var target: String
+  public var sourcePort: UInt16
+  public var memoryBytes: UInt64
+  /// TCP payload the source sent, from the first round on (the greeting is left out).
+  public var bytes: UInt64
+  /// From the first round's begin to the target's word that the VM runs there.
+  public var seconds: Double
+  /// `bytes` x 8 over `seconds`.
+  public var goodputBitsPerSecond: Double
+  public var rounds: [RoundFigures]
+  /// Why the rounds ended.
+  public var convergence: String
+  /// From the order to pause the writers to the target's word that it has all memory, its digest equals the source's,
+  /// and the VM runs there. 0 when it did not get that far.
+  public var blackoutMilliseconds: Double
+  /// The digests of source, target, and of the source's memory read once more after the hand-over are equal.
+  public var verified: Bool
+  /// CLOCK_MONOTONIC; the ends of `seconds`.
+  public var startNanoseconds: UInt64
+  public var endNanoseconds: UInt64
+  public var series: [ThroughputSample]
+  /// How dirty pages were found.
+  public var tracking: String
+  /// Bytes of pages written a second while the VM ran here during the migration.
+  public var dirtyBytesPerSecond: Double
+  public var runsOn: RunningSide
+  /// One line; left out when verified.
+  public var failure: String?
+
+  package init(vm: String, target: String, memoryBytes: UInt64, tracking: String) {
+    self.vm = vm
+    self.target = target
+    self.memoryBytes = memoryBytes
+    self.tracking = tracking
+    sourcePort = 0
+    bytes = 0
+    seconds = 0
+    goodputBitsPerSecond = 0
+    rounds = []
+    convergence = ""
+    blackoutMilliseconds = 0
+    verified = false
+    startNanoseconds = 0
+    endNanoseconds = 0
+    series = []
+    dirtyBytesPerSecond = 0
+    runsOn = .source
+  }
+}
+
+/// What `migrate send --json` prints: all migrations, and from the first one's start to the last one's end.
+public struct MigrationReport: Codable, Hashable, Sendable {
+  public var migrations: [MigrationFigures]
+  public var seconds: Double
+  public var bytes: UInt64
+  public var goodputBitsPerSecond: Double
+
+  public init(_ migrations: [MigrationFigures]) {
+    self.migrations = migrations
+    let started = migrations.filter { $0.startNanoseconds > 0 }
+    let start = started.map(\.startNanoseconds).min() ?? 0
+    let end = started.map(\.endNanoseconds).max() ?? 0
+    seconds = end > start ? Double(end - start) / 1e9 : 0
+    bytes = migrations.reduce(0) { $0 + $1.bytes }
+    goodputBitsPerSecond = seconds > 0 ? Double(bytes) * 8 / seconds : 0
+  }
+
+  public var allVerified: Bool { migrations.allSatisfy(\.verified) }
+}

@@ -1,0 +1,85 @@
+import CLinux
+import Synchronization
+import Units
+
+/// Carries out a plan: makes the VMs, starts their writers, migrates so many at a time, and samples how far they are.
+public final class MigrationRun: Sendable {
+  public let plan: SendPlan
+  public let rule: ConvergenceRule
+  /// One for each VM, in the plan's order; may be read while `migrate` runs.
+  public let progress: [MigrationProgress]
+  private let vms: [VirtualMachine]
+  private let migrations: [(UInt64, UInt64)]
+  /// The first migrations, as many as run at a time, start together.
+  private let startLine: StartLine
+
+  private struct State {
+    var next = 0
+    var figures: [MigrationFigures?]
+    var over = false
+  }
+
+  private let state: Mutex<State>
+
+  /// Makes all VMs, which takes their memory and fills it. Migration ids come from `random`.
+  public init(
+    _ plan: SendPlan, rule: ConvergenceRule = .init(), using random: inout some RandomNumberGenerator
+  ) throws(MigrationError) {
+    self.plan = plan
+    self.rule = rule
+    progress = plan.assignments.map { _ in MigrationProgress() }
+    migrations = plan.assignments.map { _ in (random.next(), random.next()) }
+    var vms: [VirtualMachine] = []
+    for assignment in plan.assignments { vms.append(try VirtualMachine(seeding: assignment.profile)) }
+    self.vms = vms
+    startLine = StartLine(expecting: plan.simultaneous)
+    state = Mutex(State(figures: plan.assignments.map { _ in nil }))
+  }
+
+  /// Migrates every VM and returns the figures in the plan's order. To be called once.
+  public func migrate() -> MigrationReport {
+    for vm in vms { vm.start() }
+    let sampler = JoinableThread(name: "sampler") { [self] in sample() }
+    let lanes = (0..<plan.simultaneous).map { _ in
+      JoinableThread(name: "migrate") { [self] in migrateNext() }
+    }
+    for lane in lanes { lane.join() }
+    state.withLock { $0.over = true }
+    sampler.join()
+    for vm in vms { vm.stop() }
+    return MigrationReport(state.withLock { $0.figures.compactMap { $0 } })
+  }
+
+  private func migrateNext() {
+    while true {
+      let index = state.withLock { state in
+        defer { state.next += 1 }
+        return state.next
+      }
+      guard index < vms.count else { return }
+      let assignment = plan.assignments[index]
+      let source = MigrationSource(
+        vm: vms[index],
+        options: .init(
+          target: assignment.target, sourcePort: assignment.sourcePort, rule: rule, migration: migrations[index]),
+        progress: progress[index])
+      var isExpected = index < plan.simultaneous
+      source.beforeFirstRound = { [startLine] in
+        if isExpected { startLine.arrive() }
+        isExpected = false
+      }
+      let figures = source.migrate()
+      if isExpected { startLine.giveUp() }
+      state.withLock { $0.figures[index] = figures }
+    }
+  }
+
+  /// Looks often enough to be a hundredth of a second late at most, without keeping a CPU awake.
+  private func sample() {
+    while !state.withLock({ $0.over }) {
+      let now = Nanoseconds(ml_monotonic_ns())
+      for one in progress { _ = one.sample(at: now) }
+      ml_sleep_ns(5_000_000)
+    }
+  }
+}

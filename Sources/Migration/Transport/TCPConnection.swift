@@ -1,0 +1,162 @@
+import CLinux
+import Glibc
+import Units
+
+/// One TCP connection, blocking, with a limit on how long the peer may say or take nothing.
+package final class TCPConnection: @unchecked Sendable {
+  /// How long a peer may be silent before the connection counts as cut.
+  package static let patience = Nanoseconds.seconds(30)
+
+  package let descriptor: Int32
+  /// Begins every error: `vm1 to 10.0.0.2:7000`.
+  package let place: String
+  private var open = true
+
+  /// Takes over a connected socket.
+  package init(descriptor: Int32, place: String, patience: Nanoseconds = patience) {
+    self.descriptor = descriptor
+    self.place = place
+    set(SOL_SOCKET, SO_RCVTIMEO, Self.time(patience))
+    set(SOL_SOCKET, SO_SNDTIMEO, Self.time(patience))
+    set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
+    // A cut link is noticed also while only the peer would speak.
+    set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, UInt32(patience.count / 1_000_000))
+  }
+
+  deinit { close() }
+
+  /// Connects, from `sourcePort` when it is given (so that flow hashes can be chosen).
+  package static func connect(
+    to endpoint: Endpoint, sourcePort: UInt16?, place: String, patience: Nanoseconds = patience
+  ) throws(MigrationError) -> TCPConnection {
+    let address = try endpoint.resolve(passive: false)
+    let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw MigrationError(place, call: "socket", errno: errno) }
+    let connection = TCPConnection(descriptor: descriptor, place: place, patience: min(patience, .seconds(10)))
+    if let sourcePort {
+      connection.set(SOL_SOCKET, SO_REUSEADDR, Int32(1))
+      guard address.anyAddress(port: sourcePort).withPointer({ bind(descriptor, $0, $1) }) == 0 else {
+        throw MigrationError(place, call: "source port \(sourcePort)", errno: errno, fix: "choose another")
+      }
+    }
+    guard address.withPointer({ Glibc.connect(descriptor, $0, $1) }) == 0 else {
+      let code = errno == EINPROGRESS ? ETIMEDOUT : errno
+      throw MigrationError(
+        place, call: "cannot connect", errno: code, fix: "start 'millrace migrate receive --listen \(endpoint)' there")
+    }
+    connection.set(SOL_SOCKET, SO_SNDTIMEO, time(patience))
+    connection.set(SOL_SOCKET, SO_RCVTIMEO, time(patience))
+    connection.set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, UInt32(patience.count / 1_000_000))
+    return connection
+  }
+
+  package var localPort: UInt16 {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &length) == 0 ? SocketAddress(copying: $0, length: length).endpoint.port : 0
+      }
+    }
+  }
+
+  /// Sends all bytes of all vectors. The vectors are used up as they go.
+  package func send(_ vectors: UnsafeMutableBufferPointer<iovec>) throws(MigrationError) {
+    var next = 0
+    while next < vectors.count {
+      var message = msghdr()
+      message.msg_iov = vectors.baseAddress! + next
+      message.msg_iovlen = vectors.count - next
+      let result = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+      guard result >= 0 else {
+        if errno == EINTR { continue }
+        throw fault(errno)
+      }
+      var sent = result
+      while next < vectors.count, sent >= vectors[next].iov_len {
+        sent -= vectors[next].iov_len
+        next += 1
+      }
+      if sent > 0 {
+        vectors[next].iov_base += sent
+        vectors[next].iov_len -= sent
+      }
+    }
+  }
+
+  package func send(_ bytes: [UInt8]) throws(MigrationError) {
+    var bytes = bytes
+    let result: Result<Void, MigrationError> = bytes.withUnsafeMutableBytes { buffer in
+      var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+      return withUnsafeMutablePointer(to: &vector) { pointer in
+        Result { () throws(MigrationError) in try send(UnsafeMutableBufferPointer(start: pointer, count: 1)) }
+      }
+    }
+    try result.get()
+  }
+
+  /// Receives at least one byte into the vectors, in order. Throws when the stream has ended.
+  package func receive(_ vectors: UnsafeMutableBufferPointer<iovec>) throws(MigrationError) -> Int {
+    while true {
+      let result = readv(descriptor, vectors.baseAddress, Int32(vectors.count))
+      if result > 0 { return result }
+      if result == 0 { throw MigrationError(place, "the peer closed the connection") }
+      if errno != EINTR { throw fault(errno) }
+    }
+  }
+
+  /// Receives exactly `count` bytes.
+  package func receive(count: Int) throws(MigrationError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let result: Result<Int, MigrationError> = bytes.withUnsafeMutableBytes { buffer in
+        var vector = iovec(iov_base: buffer.baseAddress! + filled, iov_len: count - filled)
+        return withUnsafeMutablePointer(to: &vector) { pointer in
+          Result { () throws(MigrationError) in try receive(UnsafeMutableBufferPointer(start: pointer, count: 1)) }
+        }
+      }
+      filled += try result.get()
+    }
+    return bytes
+  }
+
+  /// Returns when the peer has closed, or has said something unasked: so that TIME_WAIT is the peer's, and a fixed
+  /// source port can be used again at once.
+  package func awaitEnd() {
+    var byte: UInt8 = 0
+    while recv(descriptor, &byte, 1, 0) < 0 && errno == EINTR {}
+  }
+
+  /// Wakes a thread that is blocked on the connection: it sees the end of the stream.
+  package func shutdown() { _ = Glibc.shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+  /// Closes in good order.
+  package func close() {
+    guard open else { return }
+    open = false
+    _ = Glibc.close(descriptor)
+  }
+
+  /// Closes at once: the peer sees a reset, and no port stays in TIME_WAIT.
+  package func reset() {
+    set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
+    close()
+  }
+
+  private func fault(_ code: Int32) -> MigrationError {
+    switch code {
+    case EAGAIN, ETIMEDOUT: MigrationError(place, "no progress for too long: the link is cut or the peer hangs")
+    case EPIPE, ECONNRESET: MigrationError(place, "the peer cut the connection")
+    default: MigrationError(place, call: "connection", errno: code)
+    }
+  }
+
+  private func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) {
+    withUnsafeBytes(of: value) { _ = setsockopt(descriptor, level, option, $0.baseAddress, socklen_t($0.count)) }
+  }
+
+  private static func time(_ span: Nanoseconds) -> timeval {
+    timeval(tv_sec: Int(span.count / 1_000_000_000), tv_usec: Int(span.count % 1_000_000_000 / 1000))
+  }
+}
