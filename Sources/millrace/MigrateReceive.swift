@@ -1,0 +1,83 @@
+import ArgumentParser
+import Dispatch
+import Glibc
+import Migration
+import Units
+
+/// `millrace migrate receive`: takes VMs in.
+struct MigrateReceive: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "receive", abstract: "Take VMs in.",
+    discussion: """
+      Prints 'ready' on its own line once it listens (with --json on standard error), then a line for each VM. A VM \
+      runs here from its hand-over until it is verified, and is then dropped; with --keep it runs on until the end.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Where to listen, e.g. 0.0.0.0:7000 or [::]:7000.", valueName: "address:port"),
+    transform: Endpoint.init(parsing:))
+  var listen: Endpoint
+
+  @Option(help: ArgumentHelp("End after this many migrations; left out: on SIGINT or SIGTERM.", valueName: "n"))
+  var count: Int?
+
+  @Option(
+    help: ArgumentHelp("Memory for VMs in all; left out: 80% of what is available now.", valueName: "size"),
+    transform: Bytes.init(parsing:))
+  var memoryLimit: Bytes?
+
+  @Flag(help: "VMs run on here once they are verified.")
+  var keep = false
+
+  @Flag(help: "Print one JSON object when it ends.")
+  var json = false
+
+  func validate() throws {
+    guard count ?? 1 > 0 else { throw ValidationError("--count is 1 or more.") }
+  }
+
+  func run() async throws {
+    let json = json
+    let target: MigrationTarget
+    do {
+      target = try MigrationTarget(listen: listen, options: .init(memoryLimit: try limit(), keepsRunning: keep)) {
+        Self.tell($0, json: json)
+      }
+    } catch {
+      throw MigrateCommand.unavailable(error)
+    }
+    let signals = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { target.stop() }
+      source.resume()
+      return source
+    }
+    (json ? OutputStream.standardError : OutputStream.standardOutput).write("ready\n")
+    let received = target.run(count: count)
+    for source in signals { source.cancel() }
+    if json { try MigrateCommand.print(json: ReceivedReport(received)) }
+    if !received.allSatisfy(\.verified) { throw ExitCode(69) }
+  }
+
+  private func limit() throws(MigrationError) -> Bytes {
+    if let memoryLimit { return memoryLimit }
+    guard let available = Bytes.availableOnHost() else {
+      throw MigrationError("--memory-limit", "this host does not say how much memory is free", fix: "write e.g. 4GiB")
+    }
+    return Bytes(available.count / 5 * 4)
+  }
+
+  private static func tell(_ event: MigrationTarget.Event, json: Bool) {
+    switch event {
+    case .stranger(let line): OutputStream.standardError.write("millrace: \(line)\n")
+    case .ended(let one):
+      if let failure = one.failure {
+        OutputStream.standardError.write("millrace: \(failure)\n")
+      } else if !json {
+        OutputStream.standardOutput.write(
+          "\(one.vm) from \(one.source): \(Bytes(one.memoryBytes)) in \(MigrateTable.seconds(one.seconds)), verified\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Migration
+import Units
+
+/// `millrace migrate send`: makes VMs whose memory is written all the time, and moves them.
+struct MigrateSend: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "send", abstract: "Make VMs whose memory is written, and move them to targets while they run.",
+    discussion: """
+      Example: millrace migrate send --vm 256MiB --count 4 --dirty-rate 50MiB --to 10.0.0.2:7000
+
+      Exit code 0 says that every VM runs on its target and that the digests of all its memory are equal.
+      """)
+
+  @Option(
+    name: .customLong("vm"), help: ArgumentHelp("Memory of a VM; may be repeated.", valueName: "size"),
+    transform: Bytes.init(parsing:))
+  var vms: [Bytes]
+
+  @Option(help: ArgumentHelp("So many of each --vm.", valueName: "n"))
+  var count = 1
+
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp("A target; may be repeated, VMs are dealt in turn.", valueName: "address:port"),
+    transform: Endpoint.init(parsing:))
+  var targets: [Endpoint]
+
+  @Option(help: ArgumentHelp("Migrations at a time; left out: all.", valueName: "n"))
+  var simultaneous: Int?
+
+  @Option(
+    name: .customLong("source-port"),
+    help: ArgumentHelp("One port for each VM, so that flow hashes are known.", valueName: "p,p…"),
+    transform: Self.ports)
+  var sourcePorts: [[UInt16]] = []
+
+  @OptionGroup(title: "What a VM's memory holds and how it is written") var memory: MigrateMemoryOptions
+
+  @Option(
+    name: .customLong("blackout"), help: ArgumentHelp("The pause aimed at.", valueName: "time"),
+    transform: Nanoseconds.init(parsing:))
+  var blackout = ConvergenceRule().blackout
+
+  @Option(help: ArgumentHelp("Rounds at most before the pause.", valueName: "n"))
+  var rounds = ConvergenceRule().rounds
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard count > 0 else { throw ValidationError("--count is 1 or more.") }
+    guard rounds > 0 else { throw ValidationError("--rounds is 1 or more.") }
+  }
+
+  func run() async throws {
+    let plan: SendPlan
+    do {
+      plan = try SendPlan(
+        vms: memory.profiles(vms.flatMap { Array(repeating: $0, count: count) }), targets: targets,
+        sourcePorts: sourcePorts.flatMap { $0 }, simultaneous: simultaneous)
+    } catch {
+      throw MigrateCommand.usage(error)
+    }
+    let report: MigrationReport
+    do {
+      var random = SystemRandomNumberGenerator()
+      let run = try MigrationRun(plan, rule: .init(blackout: blackout, rounds: rounds), using: &random)
+      let bar = MigrateProgressBar(run)
+      report = run.migrate()
+      bar?.end()
+    } catch {
+      throw MigrateCommand.unavailable(error)
+    }
+    if json {
+      try MigrateCommand.print(json: report)
+    } else {
+      OutputStream.standardOutput.write(MigrateTable.text(report))
+    }
+    for failure in report.migrations.compactMap(\.failure) {
+      OutputStream.standardError.write("millrace: \(failure)\n")
+    }
+    if !report.allVerified { throw ExitCode(69) }
+  }
+
+  private static func ports(_ text: String) throws -> [UInt16] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let port = UInt16(part), port > 0 else {
+        throw MigrationError("'\(part)'", "is not a port", fix: "write e.g. 40001,40002")
+      }
+      return port
+    }
+  }
+}

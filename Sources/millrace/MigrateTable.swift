@@ -1,0 +1,60 @@
+import Migration
+import Units
+
+/// The figures of `migrate send` for people: aligned columns, then why each VM was paused when it was.
+enum MigrateTable {
+  static func text(_ report: MigrationReport) -> String {
+    var rows = [["VM", "TARGET", "FROM PORT", "MEMORY", "SENT", "TIME", "GOODPUT", "ROUNDS", "BLACKOUT", "VERIFIED"]]
+    for one in report.migrations {
+      rows.append([
+        one.vm, one.target, "\(one.sourcePort)", size(one.memoryBytes), size(one.bytes), seconds(one.seconds),
+        rate(one.goodputBitsPerSecond), "\(one.rounds.count)",
+        one.blackoutMilliseconds > 0 ? seconds(one.blackoutMilliseconds / 1000) : "-", one.verified ? "yes" : "NO",
+      ])
+    }
+    if report.migrations.count > 1 {
+      rows.append([
+        "all", "", "", size(report.migrations.reduce(0) { $0 + $1.memoryBytes }), size(report.bytes),
+        seconds(report.seconds), rate(report.goodputBitsPerSecond), "", "", report.allVerified ? "yes" : "NO",
+      ])
+    }
+    var text = aligned(rows) + "\n"
+    for one in report.migrations where !one.convergence.isEmpty { text += "\(one.vm): \(one.convergence)\n" }
+    for method in Set(report.migrations.map(\.tracking)).sorted() { text += "dirty pages found by \(method)\n" }
+    return text
+  }
+
+  /// First two columns to the left, figures to the right.
+  private static func aligned(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column < 2 ? cell + padding : padding + cell
+      }
+      return cells.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  static func seconds(_ value: Double) -> String {
+    value < 1 ? "\(tenths(value * 1000))ms" : "\(hundredths(value))s"
+  }
+
+  static func rate(_ bitsPerSecond: Double) -> String {
+    bitsPerSecond < 1e9 ? "\(tenths(bitsPerSecond / 1e6))Mbit" : "\(hundredths(bitsPerSecond / 1e9))Gbit"
+  }
+
+  static func size(_ bytes: UInt64) -> String {
+    bytes < 1 << 30 ? "\(tenths(Double(bytes) / 0x1p20))MiB" : "\(hundredths(Double(bytes) / 0x1p30))GiB"
+  }
+
+  private static func tenths(_ value: Double) -> String {
+    let scaled = Int((value * 10).rounded())
+    return "\(scaled / 10).\(scaled % 10)"
+  }
+
+  private static func hundredths(_ value: Double) -> String {
+    let scaled = Int((value * 100).rounded())
+    return "\(scaled / 100).\(scaled / 10 % 10)\(scaled % 10)"
+  }
+}
