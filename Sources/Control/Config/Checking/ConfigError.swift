@@ -18,11 +18,17 @@ public struct ConfigError: Error, Sendable, Equatable, CustomStringConvertible {
     self.exitCode = exitCode
   }
 
-  /// `FILE:LINE: fault; fix`, in one line.
+  /// `FILE:LINE: fault; fix`, in one line. Control characters, which a wrong value may bring, are shown as `?`.
   public var description: String {
     let place = line.map { "\(file):\($0)" } ?? file
     let text = fix.isEmpty ? fault : "\(fault); \(fix)"
-    return "\(place): \(text)".split(whereSeparator: \.isNewline).joined(separator: " ")
+    let scalars = "\(place): \(text)".unicodeScalars.map { scalar -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: "?"
+      default: scalar
+      }
+    }
+    return String(String.UnicodeScalarView(scalars))
   }
 }
 

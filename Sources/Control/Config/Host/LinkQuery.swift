@@ -2,8 +2,15 @@ import Glibc
 
 /// One device by rtnetlink(7): the only interface that tells whether an XDP program is attached.
 struct LinkQuery {
+  var index: UInt32 = 0
+  /// Its own name, also when it was asked for by an alternative one.
+  var name = ""
+  /// `veth`, `tun`, `vlan`; empty for hardware.
+  var kind = ""
   var isEthernet = false
   var master: String?
+  /// The device that this one lies upon (vlan, macvlan), or its peer (veth); nil when in another namespace.
+  var lower: UInt32?
   /// 0 when several are attached (native and offloaded).
   var xdpProgram: UInt32?
 
@@ -14,7 +21,11 @@ struct LinkQuery {
     static let request: UInt16 = 1
     static let routeProtocol: Int32 = 0
     static let name: UInt16 = 3
+    static let lower: UInt16 = 5
     static let master: UInt16 = 10
+    static let information: UInt16 = 18
+    static let informationKind: UInt16 = 1
+    static let lowerNamespace: UInt16 = 37
     static let xdp: UInt16 = 43
     static let xdpAttached: UInt16 = 2
     static let xdpProgram: UInt16 = 4
@@ -50,8 +61,16 @@ struct LinkQuery {
   private init?(answer: [UInt8]) {
     guard Self.number(UInt16.self, answer, 4) == Constant.newLink else { return nil }
     isEthernet = Self.number(UInt16.self, answer, Constant.headerBytes + 2) == Constant.ethernet
+    index = Self.number(UInt32.self, answer, Constant.headerBytes + 4)
     let end = min(answer.count, Int(Self.number(UInt32.self, answer, 0)))
     let attributes = Self.attributes(answer, (Constant.headerBytes + Constant.linkBytes)..<end)
+    name = Self.text(answer, attributes[Constant.name])
+    if let information = attributes[Constant.information] {
+      kind = Self.text(answer, Self.attributes(answer, information)[Constant.informationKind])
+    }
+    if let at = attributes[Constant.lower], at.count >= 4, attributes[Constant.lowerNamespace] == nil {
+      lower = Self.number(UInt32.self, answer, at.lowerBound)
+    }
     if let at = attributes[Constant.master], at.count >= 4 {
       master = Self.deviceName(Self.number(UInt32.self, answer, at.lowerBound))
     }
@@ -60,6 +79,10 @@ struct LinkQuery {
     guard let attached = nested[Constant.xdpAttached]?.first, answer[attached] != 0 else { return }
     let program = nested[Constant.xdpProgram]
     xdpProgram = program.map { $0.count >= 4 ? Self.number(UInt32.self, answer, $0.lowerBound) : 0 } ?? 0
+  }
+
+  private static func text(_ message: [UInt8], _ range: Range<Int>?) -> String {
+    String(decoding: message[range ?? 0..<0].prefix { $0 != 0 }, as: UTF8.self)
   }
 
   private static func deviceName(_ index: UInt32) -> String {

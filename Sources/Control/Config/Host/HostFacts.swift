@@ -26,10 +26,14 @@ public struct HostFacts: Sendable {
 
   /// What is true of a network device.
   public struct DeviceFacts: Sendable, Equatable {
+    /// Its own name, also when it was asked for by an alternative one (`ip link property add altname`).
+    public var name: String
     /// False for loopback, tun and other devices without Ethernet headers.
     public var isEthernet: Bool
-    /// Addresses that somebody gave it; IPv6 link-local ones, which the kernel gives every device, are left out.
+    /// Addresses that somebody gave it, or a VLAN or macvlan device upon it; IPv6 link-local ones, which the kernel
+    /// gives every device, are left out.
     public var addresses: [String]
+    /// Itself, or through a device upon it.
     public var carriesDefaultRoute: Bool
     /// The bridge, bond or team that it belongs to.
     public var master: String?
@@ -37,9 +41,11 @@ public struct HostFacts: Sendable {
     public var xdpProgram: UInt32?
 
     public init(
-      isEthernet: Bool = true, addresses: [String] = [], carriesDefaultRoute: Bool = false, master: String? = nil,
+      name: String, isEthernet: Bool = true, addresses: [String] = [], carriesDefaultRoute: Bool = false,
+      master: String? = nil,
       xdpProgram: UInt32? = nil
     ) {
+      self.name = name
       self.isEthernet = isEthernet
       self.addresses = addresses
       self.carriesDefaultRoute = carriesDefaultRoute
@@ -50,16 +56,29 @@ public struct HostFacts: Sendable {
 
   /// This host, in the network namespace of the calling thread.
   public static func current() -> HostFacts {
-    HostFacts(
+    let names = names()
+    let links = names.compactMap(LinkQuery.link)
+    let addresses = DeviceAddresses.all()
+    let routed = DefaultRoute.devices()
+    return HostFacts(
       kernelRelease: release(), missingCapabilities: Capabilities.missing(),
-      canMakeTaps: access("/dev/net/tun", R_OK | W_OK) == 0, deviceNames: names()
+      canMakeTaps: access("/dev/net/tun", R_OK | W_OK) == 0, deviceNames: names
     ) { name in
       guard let link = LinkQuery.link(named: name) else { return nil }
+      let upon = links.filter { $0.lower == link.index && stackedKinds.contains($0.kind) }.map(\.name)
       return DeviceFacts(
-        isEthernet: link.isEthernet, addresses: DeviceAddresses.addresses(of: name),
-        carriesDefaultRoute: DefaultRoute.devices().contains(name), master: link.master, xdpProgram: link.xdpProgram)
+        name: link.name, isEthernet: link.isEthernet,
+        addresses: (addresses[link.name] ?? [])
+          + upon.flatMap { upper in
+            (addresses[upper] ?? []).map { "\($0) (on \(upper))" }
+          },
+        carriesDefaultRoute: routed.contains(link.name) || !routed.isDisjoint(with: upon), master: link.master,
+        xdpProgram: link.xdpProgram)
     }
   }
+
+  /// Devices whose frames travel in those of the device they lie upon.
+  private static let stackedKinds: Set<String> = ["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap"]
 
   private static func release() -> String {
     var system = utsname()
@@ -68,7 +87,8 @@ public struct HostFacts: Sendable {
   }
 
   private static func names() -> [String] {
-    guard let list = if_nameindex() else { return [] }
+    let all: UnsafeMutablePointer<if_nameindex>? = if_nameindex()
+    guard let list = all else { return [] }
     defer { if_freenameindex(list) }
     var names: [String] = []
     var entry = list

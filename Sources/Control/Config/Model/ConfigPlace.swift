@@ -1,6 +1,6 @@
 /// Where a part of the configuration was written, for messages.
 ///
-/// Two places are always equal, so that two configurations are equal when they say the same thing, wherever they say it.
+/// Two places are always equal, so that two configurations are equal when they say the same, wherever they say it.
 public struct ConfigPlace: Sendable, Equatable {
   /// As it was named to the program; `<argument>` for a fragment given over the control API.
   public var file: String

@@ -11,7 +11,7 @@ func procText(_ path: String) -> String {
 }
 
 /// capabilities(7) of the calling thread.
-enum Capabilities {
+package enum Capabilities {
   /// Each is enough for one need of the switch: devices, packet sockets, BPF, and reading kernel memory from BPF.
   private static let needs: [(name: String, anyOf: [UInt64])] = [
     ("CAP_NET_ADMIN", [12]), ("CAP_NET_RAW", [13]), ("CAP_BPF", [39, 21]), ("CAP_PERFMON", [38, 21]),
@@ -19,7 +19,7 @@ enum Capabilities {
 
   static func missing() -> [String] { missing(status: procText("/proc/thread-self/status")) }
 
-  static func missing(status: String) -> [String] {
+  package static func missing(status: String) -> [String] {
     let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
     let mask = line.flatMap { UInt64($0.dropFirst(7).filter { !$0.isWhitespace }, radix: 16) } ?? 0
     return needs.filter { need in !need.anyOf.contains { mask & (1 << $0) != 0 } }.map(\.name)
@@ -27,13 +27,13 @@ enum Capabilities {
 }
 
 /// Devices that a default route leaves through.
-enum DefaultRoute {
+package enum DefaultRoute {
   static func devices() -> Set<String> {
     devices(ipv4: procText("/proc/thread-self/net/route"), ipv6: procText("/proc/thread-self/net/ipv6_route"))
   }
 
   /// The columns are those of net/ipv4/fib_trie.c and net/ipv6/route.c; an IPv6 route that only refuses is left out.
-  static func devices(ipv4: String, ipv6: String) -> Set<String> {
+  package static func devices(ipv4: String, ipv6: String) -> Set<String> {
     var devices: Set<String> = []
     for line in ipv4.split(separator: "\n").dropFirst() {
       let fields = line.split(whereSeparator: \.isWhitespace)
@@ -53,18 +53,19 @@ enum DefaultRoute {
 
 /// Addresses by getifaddrs(3).
 enum DeviceAddresses {
-  static func addresses(of device: String) -> [String] {
+  /// By device.
+  static func all() -> [String: [String]] {
     var list: UnsafeMutablePointer<ifaddrs>?
-    guard getifaddrs(&list) == 0 else { return [] }
+    guard getifaddrs(&list) == 0 else { return [:] }
     defer { freeifaddrs(list) }
-    var texts: [String] = []
+    var addresses: [String: [String]] = [:]
     var next = list
     while let entry = next {
       next = entry.pointee.ifa_next
-      guard String(cString: entry.pointee.ifa_name) == device, let address = entry.pointee.ifa_addr else { continue }
-      if let text = text(of: address) { texts.append(text) }
+      guard let address = entry.pointee.ifa_addr, let text = text(of: address) else { continue }
+      addresses[String(cString: entry.pointee.ifa_name), default: []].append(text)
     }
-    return texts
+    return addresses
   }
 
   private static func text(of address: UnsafePointer<sockaddr>) -> String? {

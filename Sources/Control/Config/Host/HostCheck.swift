@@ -58,6 +58,9 @@ private func deviceFaults(_ port: PortConfig, _ facts: HostFacts) -> [ConfigErro
       let meant = nearestWord(to: name, among: facts.deviceNames).map { "did you mean '\($0)'?" }
       return [fault("there is no device '\(name)' in this network namespace", fix: meant ?? "see: ip link")]
     }
+    guard device.name == name else {
+      return [fault("'\(name)' is another name of '\(device.name)'", fix: "write netdev: \(device.name)")]
+    }
     guard device.isEthernet else { return [fault("'\(name)' is not an Ethernet device", fix: "name another device")] }
     return netdevFaults(port, name, device, fault)
   }

@@ -60,6 +60,10 @@ extension SwitchConfig {
     config.ports.removeAll { $0.name == name }
     config.ports.append(port)
     try config.checkPorts()
+    // Only its own: others may name ports that were removed since.
+    config.fdb.statics.removeAll { $0.port != name }
+    let errors = config.staticAddressFaults()
+    if !errors.isEmpty { throw ConfigErrors(errors) }
     return port
   }
 

@@ -1,0 +1,142 @@
+import Control
+import Testing
+
+@Suite("A host that cannot run the configuration is told by line, fault and fix")
+struct ConfigHostCheckTests {
+  private let yaml = """
+    switch: {workers: [0]}
+    uplinks:
+      - {name: up0, netdev: eth1}
+    ports:
+      - name: vm1
+        netdev: tap1
+      - {name: mgmt, host: {name: mgmt0}}
+    """
+
+  /// A host with the devices eth1 and tap1, as they are told.
+  private func facts(
+    eth1: HostFacts.DeviceFacts? = .init(name: "eth1"), tap1: HostFacts.DeviceFacts? = .init(name: "tap1"),
+    mgmt0: HostFacts.DeviceFacts? = nil, kernel: String = "6.18.44", missing: [String] = [], taps: Bool = true
+  ) -> HostFacts {
+    HostFacts(
+      kernelRelease: kernel, missingCapabilities: missing, canMakeTaps: taps, deviceNames: ["eth1", "tap10"]
+    ) { name in
+      switch name {
+      case "eth1": eth1
+      case "tap1": tap1
+      case "mgmt0": mgmt0
+      default: nil
+      }
+    }
+  }
+
+  private func errors(_ facts: HostFacts, yaml: String? = nil, running: Set<String> = []) throws -> [String] {
+    let errors = validateAgainstHost(try config(yaml ?? self.yaml), facts, running: running)
+    return errors.map { "\($0.exitCode.rawValue) \($0.description)" }
+  }
+
+  @Test("A host with all that is needed passes")
+  func passes() throws { #expect(try errors(facts()) == []) }
+
+  @Test("A missing device")
+  func missingDevice() throws {
+    #expect(
+      try errors(facts(tap1: nil)) == [
+        "69 switch.yaml:6: port vm1: there is no device 'tap1' in this network namespace; did you mean 'tap10'?"
+      ])
+  }
+
+  @Test("A device under another of its names")
+  func alternativeName() throws {
+    #expect(
+      try errors(facts(eth1: .init(name: "enp3s0"))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' is another name of 'enp3s0'; write netdev: enp3s0"
+      ])
+  }
+
+  @Test("A device without Ethernet")
+  func notEthernet() throws {
+    #expect(
+      try errors(facts(eth1: .init(name: "eth1", isEthernet: false))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' is not an Ethernet device; name another device"
+      ])
+  }
+
+  @Test("A busy device")
+  func busyDevice() throws {
+    #expect(
+      try errors(facts(eth1: .init(name: "eth1", xdpProgram: 7))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' is busy: XDP program 7 is attached; "
+          + "stop the program that holds it, or: ip link set eth1 xdp off"
+      ])
+  }
+
+  @Test("A device that the host uses, one way or another")
+  func usedDevice() throws {
+    let adopt = "or write adopt: true to take it from the host"
+    #expect(
+      try errors(facts(eth1: .init(name: "eth1", addresses: ["192.0.2.2"], carriesDefaultRoute: true))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' carries the host's address 192.0.2.2; remove it, \(adopt)"
+      ])
+    #expect(
+      try errors(facts(eth1: .init(name: "eth1", carriesDefaultRoute: true))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' carries the host's default route; move the route, \(adopt)"
+      ])
+    #expect(
+      try errors(facts(eth1: .init(name: "eth1", master: "br0"))) == [
+        "69 switch.yaml:3: uplink up0: 'eth1' belongs to br0; take it out with: ip link set eth1 nomaster, \(adopt)"
+      ])
+  }
+
+  @Test("adopt: true takes a used device, but not a busy one")
+  func adopt() throws {
+    let used = HostFacts.DeviceFacts(
+      name: "eth1", addresses: ["192.0.2.2"], carriesDefaultRoute: true, master: "br0", xdpProgram: 7)
+    let adopting = yaml.replacing("netdev: eth1}", with: "netdev: eth1, adopt: true}")
+    let errors = try errors(facts(eth1: used), yaml: adopting)
+    #expect(errors.count == 1)
+    #expect(errors.first?.contains("is busy") == true)
+  }
+
+  @Test("A host port's device that exists already, or cannot be made")
+  func hostPort() throws {
+    #expect(
+      try errors(facts(mgmt0: .init(name: "mgmt0"))) == [
+        "69 switch.yaml:7: port mgmt: the device 'mgmt0' exists already; "
+          + "write another name, or remove it with: ip link del mgmt0"
+      ])
+    #expect(
+      try errors(facts(taps: false)) == [
+        "69 switch.yaml:7: port mgmt: /dev/net/tun cannot be opened; load the driver with: modprobe tun"
+      ])
+  }
+
+  @Test("What the switch itself holds is not busy")
+  func runningPorts() throws {
+    let held = facts(
+      eth1: .init(name: "eth1", xdpProgram: 7), mgmt0: .init(name: "mgmt0"))
+    #expect(try errors(held, running: ["up0", "mgmt"]) == [])
+  }
+
+  @Test("An old kernel", arguments: ["6.1.0-30-amd64", "5.15.0", "6.5.13"])
+  func oldKernel(_ release: String) throws {
+    #expect(
+      try errors(facts(kernel: release)) == [
+        "69 switch.yaml:1: kernel \(release) is older than 6.6, which brought multi-buffer AF_XDP; "
+          + "boot 6.6 or newer (Debian 12: apt install -t bookworm-backports linux-image-amd64)"
+      ])
+  }
+
+  @Test("A new enough kernel", arguments: ["6.6.0", "6.12-rc3", "10.0.1"])
+  func newKernel(_ release: String) throws { #expect(try errors(facts(kernel: release)) == []) }
+
+  @Test("No privilege goes before missing devices")
+  func noPrivilege() throws {
+    let errors = validateAgainstHost(try config(yaml), facts(tap1: nil, missing: ["CAP_BPF"]))
+    #expect(
+      errors.first?.description
+        == "switch.yaml:1: no privilege to run a switch: CAP_BPF missing; run as root (sudo)")
+    #expect(ConfigErrors(errors).exitCode == .noPermission)
+    #expect(ConfigErrors(errors).controlError.exitCode == .noPermission)
+  }
+}
