@@ -13,8 +13,10 @@ static __always_inline int counted(int counter, int action) {
   return action;
 }
 
+/* Puts the metadata right in front of the frame, in place of what a driver may have left there. */
 static __always_inline bool write_metadata(struct xdp_md *context, const struct mr_frame_metadata *metadata) {
-  if (bpf_xdp_adjust_meta(context, -(int)sizeof(*metadata)))
+  int present = (int)((long)context->data - (long)context->data_meta);
+  if (bpf_xdp_adjust_meta(context, present - (int)sizeof(*metadata)))
     return false;
   struct mr_frame_metadata *front = (void *)(long)context->data_meta;
   if ((void *)(front + 1) > (void *)(long)context->data)
@@ -71,7 +73,7 @@ SEC("xdp.frags") int millrace(struct xdp_md *context) {
   __u32 zero = 0;
   struct view view = {.data = (void *)(long)context->data, .end = (void *)(long)context->data_end};
   __u32 linear = view.end - view.data;
-  view.total = bpf_xdp_get_buff_len(context);
+  view.total = frame_length(context, linear);
   if (linear < MR_HEADER_WINDOW && linear < view.total)
     return forward_copy(context);
   view.window = linear < MR_HEADER_WINDOW ? linear : MR_HEADER_WINDOW;

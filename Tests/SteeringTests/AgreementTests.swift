@@ -26,10 +26,7 @@ struct AgreementTests {
       let frame = generator.next()
       let expected = model.decide(frame)
       let run = try TestRun(program: program.descriptor, frame: frame)
-      let metadata = run.metadata
-      let found = SteeringModel.Decision(
-        queue: QueueID(metadata.queue), worker: WorkerID(metadata.worker),
-        hash: metadata.flags & UInt16(MR_META_HASHED) != 0 ? metadata.hash : nil)
+      let found = SteeringModel.Decision(run.metadata)
       try #require(found == expected, "frame \(number): \(hexadecimal(frame))")
       #expect(Array(run.output.dropFirst(MemoryLayout<mr_frame_metadata>.size)) == frame)
       hashed += expected.hash != nil ? 1 : 0
@@ -38,6 +35,24 @@ struct AgreementTests {
     // The frames were worth the trouble: both outcomes often, every queue in play.
     #expect(hashed > Self.frames / 3 && hashed < Self.frames * 9 / 10)
     #expect(queues.count >= (port.byAddress ? 3 : 1))
+  }
+
+  @Test("headers that the first fragment does not hold are steered alike")
+  func shortFirstFragmentAgrees() throws {
+    let model = SteeringModel.example(byAddress: true, untaggedVLAN: 0)
+    let maps = try SteeringMaps(table: model.table)
+    try model.install(in: maps, as: PortID(5))
+    let program = try PortProgram(port: PortID(5), place: "test", context: .none, maps: maps)
+    var generator = FrameGenerator(seed: 77, destinations: SteeringModel.addresses, vlans: SteeringModel.vlans)
+    var random = Generator(state: 78)
+    for number in 0..<Self.frames {
+      let frame = generator.next()
+      let linear = 14 + random.below(min(frame.count - 13, 200))
+      let expected = model.decide(frame)
+      let run = try TestRun(program: program.descriptor, frame: frame, linear: linear)
+      let found = SteeringModel.Decision(run.metadata)
+      try #require(found == expected, "frame \(number), \(linear) linear: \(hexadecimal(frame))")
+    }
   }
 
   @Test("the tap program and Swift agree on the worker", arguments: [(true, UInt16(0)), (true, 10), (false, 0)])

@@ -1,6 +1,16 @@
+import CMillraceABI
 import Steering
 import Units
 import Wire
+
+extension SteeringModel.Decision {
+  /// What an XDP program wrote.
+  init(_ metadata: mr_frame_metadata) {
+    let isHashed = metadata.flags & UInt16(MR_META_HASHED) != 0
+    self.init(
+      queue: QueueID(metadata.queue), worker: WorkerID(metadata.worker), hash: isHashed ? metadata.hash : nil)
+  }
+}
 
 /// What the BPF programs must decide, written again in plain Swift over Wire's parser.
 struct SteeringModel {

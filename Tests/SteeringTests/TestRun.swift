@@ -11,7 +11,10 @@ struct TestRun {
 
   /// Runs an XDP program, or a socket filter, over one frame. Throws the errno.
   /// - Parameter linear: of an XDP frame, bytes in the first fragment; nil for all of them.
-  init(program: Int32, frame: [UInt8], repeating count: Int32 = 1, isXDP: Bool = true) throws(Refused) {
+  init(
+    program: Int32, frame: [UInt8], repeating count: Int32 = 1, isXDP: Bool = true, linear: Int? = nil
+  ) throws(Refused) {
+    var context = xdp_md()
     var output = [UInt8](repeating: 0, count: frame.count + 256)
     var options = bpf_test_run_opts()
     options.sz = MemoryLayout<bpf_test_run_opts>.size
@@ -25,7 +28,13 @@ struct TestRun {
           options.data_out = out.baseAddress
           options.data_size_out = capacity
         }
-        return bpf_prog_test_run_opts(program, &options)
+        guard let linear else { return bpf_prog_test_run_opts(program, &options) }
+        context.data_end = UInt32(linear)
+        return withUnsafeMutableBytes(of: &context) { context in
+          options.ctx_in = UnsafeRawPointer(context.baseAddress!)
+          options.ctx_size_in = UInt32(context.count)
+          return bpf_prog_test_run_opts(program, &options)
+        }
       }
     }
     if result < 0 { throw Refused(errno: -result) }
