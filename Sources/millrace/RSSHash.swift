@@ -57,10 +57,10 @@ struct RSSHash: ParsableCommand {
   }
 }
 
-extension IPEndpoint: @retroactive ExpressibleByArgument {
+extension IPEndpoint: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension ToeplitzKey: @retroactive ExpressibleByArgument {
+extension ToeplitzKey: ExpressibleByArgument {
   public init?(argument: String) { self.init(hexadecimal: argument) }
 }

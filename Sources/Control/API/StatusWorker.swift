@@ -7,6 +7,9 @@ public struct WorkerStatus: Codable, Sendable, Equatable {
   public var load = 0.0
   /// The share of a CPU this emulated core has, 0 to 1; `null` for a real core.
   @Nullable public var emulatedShare: Double?
+  /// Seconds in passes that found work, and seconds of the thread's CPU clock, since the start.
+  public var busySeconds = 0.0
+  public var cpuSeconds = 0.0
   /// Frames taken in, and the batches they came in.
   public var frames: UInt64 = 0
   public var batches: UInt64 = 0

@@ -70,7 +70,7 @@ extension Switch {
     do {
       let program = try TapProgram(port: runtime.id, place: name, maps: maps)
       let device = try HostPort(
-        name: name, address: runtime.config.mac, mtu: runtime.config.mtu ?? 1500, workers: threads.count,
+        name: name, address: runtime.config.mac ?? StableAddress.of(name), mtu: runtime.config.mtu ?? 1500, workers: threads.count,
         steering: program.descriptor)
       runtime.open(.host(device, program))
       try await HostAddresses.set(addresses, on: name)

@@ -99,7 +99,9 @@ extension Switch: SwitchController {
       status.load = loads.load(of: thread.index)
       status.frames = report.frames
       status.batches = report.batches
-      status.passes = report.batches
+      status.passes = report.passes
+      status.busySeconds = Nanoseconds(report.busyNanoseconds).seconds
+      status.cpuSeconds = Nanoseconds(report.cpuNanoseconds).seconds
       status.sleeps = report.sleeps
       status.held = runtimes.reduce(report.cachedChunks) { $0 + $1.outputs[thread.index].heldChunks }
       return status
