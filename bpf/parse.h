@@ -76,10 +76,9 @@ static __always_inline void parse_ipv6(const struct view *view, struct headers *
   __u32 l4 = l3 + 40;
 #pragma unroll 1
   for (int walked = 0; is_extension(next); walked++) {
-    if (walked == MR_MAX_EXTENSION_HEADERS || l4 + 8 > packet_end)
-      return;
+    /* One that ends behind the packet is caught below. */
     const __u8 *extension = at(view, l4, 8);
-    if (!extension)
+    if (walked == MR_MAX_EXTENSION_HEADERS || !extension)
       return;
     next = extension[0];
     l4 += (extension[1] + 1) * 8;

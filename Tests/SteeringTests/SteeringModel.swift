@@ -74,6 +74,8 @@ extension SteeringModel {
       VMQFilter(address: addresses[0], vlan: 10): QueueID(2),
       VMQFilter(address: addresses[1], vlan: 20): QueueID(3),
       VMQFilter(address: addresses[2], vlan: 10): QueueID(1024),
+      // Without effect: no port's own address.
+      VMQFilter(address: .broadcast): QueueID(1),
     ]
     let queues = [0, 1, 2, 3, 9, 1024].map { (QueueID($0), table(UInt8($0 % 8))) }
     return SteeringModel(
