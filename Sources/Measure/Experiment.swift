@@ -17,13 +17,21 @@ public struct ExperimentOptions: Sendable {
   public var quick: Bool
   /// How often each case is measured; nil for what the experiment holds right.
   public var repeats: Int?
+  /// The link's rate, and the share of a CPU each emulated core has; nil for what the experiment holds right.
+  public var link: BitRate?
+  public var emulatedShare: Share?
   public var machine: Machine
   /// Is told of progress, a line at a time.
   public var progress: @Sendable (String) -> Void
 
-  public init(quick: Bool, repeats: Int?, machine: Machine, progress: @escaping @Sendable (String) -> Void) {
+  public init(
+    quick: Bool, repeats: Int?, link: BitRate?, emulatedShare: Share?, machine: Machine,
+    progress: @escaping @Sendable (String) -> Void
+  ) {
     self.quick = quick
     self.repeats = repeats
+    self.link = link
+    self.emulatedShare = emulatedShare
     self.machine = machine
     self.progress = progress
   }

@@ -4,8 +4,13 @@ import Units
 struct ReportCharts {
   let runs: [Run]
 
-  /// Steerings in the order they first appear: the place is the colour.
-  var steerings: [String] { ordered(runs.map(\.scenario.steering)) }
+  /// The place of a steering is its colour: the switch's modes have the same in every report, others come after.
+  var steerings: [String] {
+    let used = ordered(runs.map(\.scenario.steering))
+    return Self.modes + used.filter { !Self.modes.contains($0) }
+  }
+
+  private static let modes = ["single", "vmq", "vmq+vrss", "rss"]
 
   var groups: [String] { ordered(runs.map(\.scenario.group)) }
 

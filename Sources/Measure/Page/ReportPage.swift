@@ -73,7 +73,8 @@ public struct ReportPage {
     let figures = drawn.map { chart in
       figure(chart, height: 90 + 30 * chart.labels.count, heading: chart.id != "utilization")
     }
-    let key = charts.steerings.enumerated().map { place, steering in
+    let used = Set(report.runs.map(\.scenario.steering))
+    let key = charts.steerings.enumerated().filter { used.contains($0.element) }.map { place, steering in
       HTML.element(
         "span", ["style": "margin-right: 1.5rem"],
         [.element("span", ["class": "key", "style": "background: var(--c\(place % 6))"], ""), .text(steering)])

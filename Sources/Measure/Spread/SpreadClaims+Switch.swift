@@ -13,7 +13,7 @@ extension SpreadClaims {
         "RSS and VMQ are mutually exclusive: on the virtual switch a single core processes all the traffic.",
         published: "1 core", ratio: 1,
         criterion: "vmq, 4 migrations to 1 host: one worker takes at least 95 % of the frames",
-        note: "True of `vmq` here; `vmq+vrss` is the mode in which they no longer exclude each other.",
+        note: "True of vmq here; vmq+vrss is the mode in which they no longer exclude each other.",
         judge: { runs in
           guard let share = representative(runs, "vmq-4-to-1")?.busiestShare else { return .notRun }
           return .init(

@@ -1,0 +1,55 @@
+import Units
+
+/// Where an experiment reads a running switch's counters.
+public protocol SwitchProbe: Sendable {
+  /// All counters at one moment.
+  func sample() async throws -> SwitchSample
+  /// The indirection table of each port's queue: the worker of each of the 128 entries; the default queue under
+  /// `default`. A port without a queue of its own is left out.
+  func indirection() async throws -> [String: [Int]]
+}
+
+/// A switch's counters at one moment.
+public struct SwitchSample: Hashable, Sendable {
+  public struct Port: Hashable, Sendable {
+    public var name: String
+    /// Frame bytes without FCS, from the device into the switch and from the switch to the device.
+    public var receivedBytes: UInt64
+    public var transmittedBytes: UInt64
+    /// Frames that arrived and were dropped because the worker did not keep up.
+    public var overrunFrames: UInt64
+
+    public init(name: String, receivedBytes: UInt64, transmittedBytes: UInt64, overrunFrames: UInt64) {
+      self.name = name
+      self.receivedBytes = receivedBytes
+      self.transmittedBytes = transmittedBytes
+      self.overrunFrames = overrunFrames
+    }
+  }
+
+  public struct Worker: Hashable, Sendable {
+    public var worker: Int
+    public var cpu: Int
+    /// Over about the second before, 0 to 1.
+    public var load: Double
+    public var frames: UInt64
+
+    public init(worker: Int, cpu: Int, load: Double, frames: UInt64) {
+      self.worker = worker
+      self.cpu = cpu
+      self.load = load
+      self.frames = frames
+    }
+  }
+
+  /// Of the monotonic clock.
+  public var time: Nanoseconds
+  public var ports: [Port]
+  public var workers: [Worker]
+
+  public init(time: Nanoseconds, ports: [Port], workers: [Worker]) {
+    self.time = time
+    self.ports = ports
+    self.workers = workers
+  }
+}

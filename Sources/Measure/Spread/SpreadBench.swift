@@ -1,0 +1,77 @@
+import Foundation
+import Units
+
+/// Carries out cases of the spread experiment: a switch for each, migrations through it, counters read meanwhile.
+struct SpreadBench: Sendable {
+  let hosts: SpreadHosts
+  let executable: String
+  let settings: SpreadSettings
+  let directory: URL
+  let probe: @Sendable (_ socket: String) -> any SwitchProbe
+
+  /// What a case is run with, besides its arrangement.
+  struct Conditions {
+    var share: Share
+    /// Nil: not limited.
+    var link: BitRate?
+    /// Memory of one VM, and bytes a second it writes.
+    var memory: Bytes
+    var dirtyRate: Bytes
+    var repeats: Int
+  }
+
+  /// The repeats of a case, and the source ports its flows had.
+  func measure(_ one: SpreadCase, _ conditions: Conditions) async throws -> ([Repeat], [UInt16]) {
+    try await hosts.limitLink(to: conditions.link)
+    return try await withSwitch(one, conditions.share) { probe in
+      let ports = try await sourcePorts(one, probe)
+      let migration = SpreadMigration(
+        hosts: hosts, executable: executable, migrations: one.migrations, targets: one.targets,
+        memory: conditions.memory, dirtyRate: conditions.dirtyRate, sourcePorts: ports)
+      var repeats: [Repeat] = []
+      for _ in 0..<conditions.repeats { repeats.append(try await measureOnce(migration, probe)) }
+      return (repeats, ports)
+    }
+  }
+
+  private func measureOnce(_ migration: SpreadMigration, _ probe: any SwitchProbe) async throws -> Repeat {
+    let before = try await hosts.reorderings()
+    let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
+    let reorderings = try await hosts.reorderings() - before
+    return try SpreadMeasurement(sent: sent, samples: samples, reorderings: reorderings).result()
+  }
+
+  private func withSwitch<R: Sendable>(
+    _ one: SpreadCase, _ share: Share, _ body: (any SwitchProbe) async throws -> R
+  ) async throws -> R {
+    let config = directory.appending(path: "\(one.name).yaml")
+    let socket = directory.appending(path: "control.sock").path
+    try SpreadConfig.yaml(one, settings, share: share).write(to: config, atomically: true, encoding: .utf8)
+    let command = hosts.namespaces.command(
+      in: SpreadHosts.switchHost,
+      [executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path])
+    return try await Child.with(command) { try await body(probe(socket)) }
+  }
+
+  /// Ports whose flows hash apart by the switch's own tables.
+  private func sourcePorts(_ one: SpreadCase, _ probe: any SwitchProbe) async throws -> [UInt16] {
+    let tables = try await probe.indirection()
+    let flows = try (0..<one.migrations).map { index in
+      let target = index % one.targets
+      let own = tables[SpreadHosts.targetHost(target)] ?? tables["default"]
+      guard let own, own.count == 128 else {
+        throw ExperimentError(.failed, "\(one.name): the switch shows no indirection table")
+      }
+      return FlowPorts.Flow(
+        source: SpreadHosts.sourceAddress, destination: SpreadHosts.targetAddress(target),
+        destinationPort: SpreadHosts.port, forward: own,
+        backward: one.sending == nil ? own : tables[SpreadHosts.sourceHost] ?? own)
+    }
+    guard let ports = FlowPorts().choose(flows, from: Self.firstPort) else {
+      throw ExperimentError(.failed, "\(one.name): no source ports hash apart by the switch's tables")
+    }
+    return ports
+  }
+
+  private static let firstPort: UInt16 = 20_000
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Control
+import Dispatch
+import Foundation
+import Measure
+import Units
+
+/// `millrace experiment`: measures arrangements against each other and writes what came out.
+struct ExperimentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment", abstract: "Run arrangements side by side and write a report.",
+    subcommands: [ExperimentList.self, ExperimentRun.self])
+
+  /// Every experiment, by name.
+  static var all: [any Experiment] {
+    [
+      SpreadExperiment(executable: Bundle.main.executablePath ?? CommandLine.arguments[0]) {
+        ExperimentProbe(client: ControlClient(path: $0))
+      }
+    ]
+  }
+}
+
+/// `millrace experiment list`.
+struct ExperimentList: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Name the experiments.")
+
+  func run() {
+    let all = ExperimentCommand.all
+    let width = all.map(\.name.count).max() ?? 0
+    for one in all {
+      let padding = String(repeating: " ", count: width - one.name.count)
+      OutputStream.standardOutput.write("\(one.name)\(padding)  \(one.summary)\n")
+    }
+  }
+}
+
+/// `millrace experiment run`.
+struct ExperimentRun: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run experiments and write a report of each.",
+    discussion: """
+      Writes report.json and index.html, one page that opens without a network. With one name they go to DIR, with \
+      several to DIR/NAME. Needs root: hosts are network namespaces, gone again when it ends.
+      """)
+
+  @Argument(help: ArgumentHelp("What to run; see `experiment list`.", valueName: "name"))
+  var names: [String]
+
+  @Option(help: ArgumentHelp("The folder of the report.", valueName: "dir"))
+  var out: String
+
+  @Flag(help: "Fewer cases, each once: the headline within three minutes.")
+  var quick = false
+
+  @Option(help: ArgumentHelp("How often each case is measured; left out: 5, with --quick once.", valueName: "n"))
+  var repeats: Int?
+
+  @Option(
+    help: ArgumentHelp("The link's rate; left out: so that one emulated core carries 40% of it.", valueName: "rate"),
+    transform: BitRate.init(parsing:))
+  var link: BitRate?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of a CPU of each emulated core; left out: as each experiment says.", valueName: "share"),
+    transform: Share.init(parsing:))
+  var emulatedShare: Share?
+
+  func validate() throws {
+    guard !names.isEmpty else { throw ValidationError("name an experiment; see `millrace experiment list`.") }
+    for name in names where !ExperimentCommand.all.contains(where: { $0.name == name }) {
+      throw ValidationError("experiment '\(name)': there is none of this name; see `millrace experiment list`.")
+    }
+    guard repeats ?? 1 > 0 else { throw ValidationError("--repeats is 1 or more.") }
+  }
+
+  func run() async throws {
+    guard geteuid() == 0 else {
+      throw ControlError.noPermission("experiment: network namespaces need root; run it with sudo")
+    }
+    do {
+      // Before the runs, not after: without the chart library there is no page.
+      let writer = try ReportWriter()
+      for name in names {
+        let report = try await interruptible { try await self.measure(name) }
+        let folder = URL(filePath: out, directoryHint: .isDirectory)
+        let page = try writer.write(report, to: names.count == 1 ? folder : folder.appending(path: name))
+        OutputStream.standardOutput.write(ExperimentTable.text(report) + "\nreport: \(page.path)\n")
+      }
+    } catch let error as ExperimentError {
+      throw error.kind == .unavailable ? ControlError.unavailable("\(error)") : ControlError.internal("\(error)")
+    }
+  }
+
+  private func measure(_ name: String) async throws -> Report {
+    guard let experiment = ExperimentCommand.all.first(where: { $0.name == name }) else {
+      throw ControlError.usage("experiment '\(name)': there is none of this name")
+    }
+    let options = ExperimentOptions(
+      quick: quick, repeats: repeats, link: link, emulatedShare: emulatedShare,
+      machine: .this(millraceVersion: MillraceVersion.current)
+    ) { OutputStream.standardError.write("\($0)\n") }
+    return try await experiment.run(options)
+  }
+
+  /// SIGINT and SIGTERM cancel the work, which then removes its hosts.
+  private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+    let work = Task { try await body() }
+    let sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { work.cancel() }
+      source.resume()
+      return source
+    }
+    defer { sources.forEach { $0.cancel() } }
+    do { return try await work.value } catch  where work.isCancelled {
+      throw ExperimentError(.failed, "experiment: stopped by a signal; its hosts are removed")
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Control
+import Measure
+import Units
+
+/// Reads a switch's counters for an experiment, through its control socket.
+struct ExperimentProbe: SwitchProbe {
+  let client: ControlClient
+
+  func sample() async throws -> SwitchSample {
+    let before = Monotonic.now()
+    let ports = try await client.get(PortsDocument.self).ports
+    let after = Monotonic.now()
+    let workers = try await client.get(WorkersDocument.self).workers
+    return SwitchSample(
+      // The switch read its counters between question and answer.
+      time: Nanoseconds((before.count + after.count) / 2),
+      ports: ports.map { port in
+        .init(
+          name: port.name, receivedBytes: port.receivedBytes, transmittedBytes: port.transmittedBytes,
+          overrunFrames: port.kernel.reduce(0) { $0 + $1.rxRingFull })
+      },
+      workers: workers.map { .init(worker: $0.worker, cpu: $0.cpu, load: $0.load, frames: $0.frames) })
+  }
+
+  func indirection() async throws -> [String: [Int]] {
+    let tables = try await client.get(IndirectionDocument.self).indirection
+    return Dictionary(tables.map { ($0.port, $0.entries) }) { first, _ in first }
+  }
+}
