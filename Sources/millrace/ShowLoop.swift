@@ -17,7 +17,7 @@ extension ShowCommand {
   func run() async throws {
     let client = options.socket.client
     var document = try await client.get(Document.self, query: query)
-    guard let interval = options.interval?.time else {
+    guard let interval = try options.interval?.time() else {
       OutputStream.standardOutput.write(options.json ? try json(document, pretty: true) : document.text(since: nil))
       return
     }

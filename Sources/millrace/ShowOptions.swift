@@ -22,24 +22,34 @@ struct ShowOptions: ParsableArguments {
   var interval: Interval?
 
   @OptionGroup var socket: SocketOption
+
+  func validate() throws { _ = try interval?.time() }
 }
 
 /// The time between two looks: seconds as a bare number (`2`, `0.5`), or any time with its unit (`500ms`).
 struct Interval: ExpressibleByArgument, CustomStringConvertible {
-  static let second = Interval(time: .seconds(1))
+  static let second = Interval(argument: "1")!
 
   /// A look costs the switch something: no more than twenty a second.
   static let shortest = Nanoseconds.milliseconds(50)
 
-  let time: Nanoseconds
+  let description: String
 
-  init(time: Nanoseconds) { self.time = time }
-
+  /// Takes what begins like a number, so that a mistake in it is reported as one and not as a stray argument.
   init?(argument: String) {
-    let text = Double(argument) == nil ? argument : argument + "s"
-    guard let time = try? Nanoseconds(parsing: text), time >= Self.shortest else { return nil }
-    self.time = time
+    guard let first = argument.first, first.isNumber || first == "." else { return nil }
+    description = argument
   }
 
-  var description: String { time.description }
+  /// Throws `ValidationError` that says what to write instead.
+  func time() throws -> Nanoseconds {
+    let text = Double(description) == nil ? description : description + "s"
+    do {
+      let time = try Nanoseconds(parsing: text)
+      if time >= Self.shortest { return time }
+    } catch let error {
+      throw ValidationError("--watch: \(error)")
+    }
+    throw ValidationError("--watch: '\(description)' is too often for a switch at work; write 0.05 or more")
+  }
 }

@@ -31,7 +31,13 @@ struct APIRoutesTests {
         "kernel",
       ]
     ),
-    (.workers, ["worker", "cpu", "load", "emulatedShare", "frames", "batches", "passes", "sleeps", "held"]),
+    (
+      .workers,
+      [
+        "worker", "cpu", "load", "emulatedShare", "busySeconds", "cpuSeconds", "frames", "batches", "passes", "sleeps",
+        "held",
+      ]
+    ),
     (.queues, ["port", "queue", "mac", "vlan", "homeWorker", "workers", "vrss", "frames"]),
     (.indirection, ["port", "entries"]),
     (.fdb, ["mac", "vlan", "port", "static", "ageSeconds"]),

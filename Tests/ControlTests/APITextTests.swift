@@ -86,6 +86,17 @@ struct APITextTests {
     #expect(line("b", in: text).prefix(4) == ["b", "up", "-", "-"])
   }
 
+  @Test("a watched worker shows the part of its CPU it used")
+  func cpuUsed() {
+    var worker = WorkerStatus(worker: 0, cpu: 3, emulatedShare: nil)
+    worker.cpuSeconds = 70
+    let earlier = WorkersDocument(workers: [worker])
+    #expect(line("     0", in: earlier.text(since: nil)).prefix(6) == ["0", "3", "0.0%", "real", "1m", "10s"])
+    worker.cpuSeconds = 71
+    let text = WorkersDocument(workers: [worker]).text(since: EarlierStatus(document: earlier, seconds: 4))
+    #expect(line("     0", in: text).prefix(5) == ["0", "3", "0.0%", "real", "25.0%"])
+  }
+
   @Test("a drop reason that is new since the last look counts from zero")
   func newReason() {
     let earlier = DropsDocument(drops: [])
