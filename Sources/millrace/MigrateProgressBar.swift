@@ -3,7 +3,8 @@ import Migration
 import Synchronization
 import Units
 
-/// One line on the terminal for all migrations, redrawn five times a second; nothing where standard error is no terminal.
+/// One line on the terminal for all migrations, redrawn five times a second; nothing where standard error is no
+/// terminal.
 final class MigrateProgressBar: Sendable {
   private let isOver = Atomic<Bool>(false)
   private let thread: Mutex<JoinableThread?> = Mutex(nil)

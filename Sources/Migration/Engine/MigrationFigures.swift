@@ -6,6 +6,12 @@ public struct RoundFigures: Codable, Hashable, Sendable {
   public var bytes: UInt64
   /// From its first byte to the target's word that it has the last.
   public var seconds: Double
+
+  public init(pages: Int, bytes: UInt64, seconds: Double) {
+    self.pages = pages
+    self.bytes = bytes
+    self.seconds = seconds
+  }
 }
 
 /// Bytes the target's TCP acknowledged since the sample before.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Units
 
 /// The memory of one VM: private anonymous pages of this process, all of them present, in 4 KiB pages to the tracker
 /// and on the wire, in huge pages underneath where the host gives them.
@@ -21,6 +22,12 @@ public final class MemoryImage: @unchecked Sendable {
   public init(byteCount: Int, name: String) throws(MigrationError) {
     let pages = (byteCount + Self.pageSize - 1) / Self.pageSize
     let rounded = max(pages, 1) * Self.pageSize
+    // Told beforehand: where memory is overcommitted, populating more than there is ends in the OOM killer.
+    if let available = Bytes.availableOnHost(), UInt64(rounded) > available.count {
+      throw MigrationError(
+        name, "needs \(Bytes(UInt64(rounded))), this host has \(available.count >> 20)MiB to spare",
+        fix: "give the VM less memory")
+    }
     let area = mmap(nil, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let area, area != MAP_FAILED else {
       throw MigrationError(name, call: "cannot map \(rounded) bytes", errno: errno, fix: "give the VM less memory")

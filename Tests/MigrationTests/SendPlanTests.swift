@@ -1,0 +1,45 @@
+import Migration
+import Testing
+
+struct SendPlanTests {
+  static let targets = [Endpoint(host: "10.0.0.2", port: 7000), Endpoint(host: "10.0.0.3", port: 7000)]
+  static let vms = (1...4).map { VMProfile.small("vm\($0)") }
+
+  @Test func `deals VMs to targets in turn, each from its port`() throws {
+    let plan = try SendPlan(vms: Self.vms, targets: Self.targets, sourcePorts: [1, 2, 3, 4], simultaneous: nil)
+    #expect(plan.assignments.map(\.target.host) == ["10.0.0.2", "10.0.0.3", "10.0.0.2", "10.0.0.3"])
+    #expect(plan.assignments.map(\.sourcePort) == [1, 2, 3, 4])
+    #expect(plan.simultaneous == 4)
+  }
+
+  @Test func `wrong wishes are refused with the option's name`() {
+    func fault(ports: [UInt16] = [], simultaneous: Int? = nil, targets: [Endpoint] = Self.targets) -> String? {
+      do {
+        _ = try SendPlan(vms: Self.vms, targets: targets, sourcePorts: ports, simultaneous: simultaneous)
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    #expect(fault() == nil)
+    #expect(fault(ports: [1, 2])?.hasPrefix("--source-port: names 2 ports for 4 VMs") == true)
+    #expect(fault(ports: [1, 2, 1, 4])?.hasPrefix("--source-port: 1 is named twice") == true)
+    #expect(fault(ports: [1, 1, 2, 2]) == nil)
+    #expect(fault(simultaneous: 0)?.hasPrefix("--simultaneous") == true)
+    #expect(fault(targets: [])?.hasPrefix("--to") == true)
+  }
+}
+
+struct EndpointTests {
+  @Test(arguments: [("10.0.0.2:7000", "10.0.0.2", 7000), ("[fd00::2]:80", "fd00::2", 80), ("host:1", "host", 1)])
+  func `reads and writes itself`(text: String, host: String, port: UInt16) throws {
+    let endpoint = try Endpoint(parsing: text)
+    #expect(endpoint == Endpoint(host: host, port: port))
+    #expect(endpoint.description == text)
+  }
+
+  @Test(arguments: ["10.0.0.2", "fd00::2:7000", ":7000", "10.0.0.2:70000", ""])
+  func `refuses what is no address and port`(text: String) {
+    #expect(throws: MigrationError.self) { try Endpoint(parsing: text) }
+  }
+}
