@@ -33,11 +33,15 @@ public enum KernelContext: Hashable, Sendable {
 /// What one port's program has done, summed over CPUs.
 public struct ProgramCounters: Hashable, Sendable {
   /// Frames given to a worker's socket (which may still drop them when its ring is full).
-  public var redirected: UInt64 = 0
+  public var redirected: UInt64
   /// Frames left to the host because no socket was bound.
-  public var withoutSocket: UInt64 = 0
+  public var withoutSocket: UInt64
   /// Frames dropped because the driver gives no room for metadata.
-  public var withoutMetadata: UInt64 = 0
+  public var withoutMetadata: UInt64
+
+  public init(redirected: UInt64 = 0, withoutSocket: UInt64 = 0, withoutMetadata: UInt64 = 0) {
+    (self.redirected, self.withoutSocket, self.withoutMetadata) = (redirected, withoutSocket, withoutMetadata)
+  }
 }
 
 /// The XDP program of one port, loaded, with its own socket map and counters.
