@@ -10,7 +10,7 @@ struct Millrace: AsyncParsableCommand {
     abstract: "A virtual switch for Linux lab hosts: XDP and AF_XDP in, VMQ, vRSS, metering and QoS inside.",
     subcommands: [
       Run.self, Check.self, Show.self, PortCommand.self, FDB.self, RSS.self, MigrateCommand.self,
-      ExperimentCommand.self,
+      ExperimentCommand.self, LabCommand.self,
     ])
 
   /// Runs the command named. Exit codes are those of sysexits.h: 64 usage, else as the error says, 70 when it does not.
