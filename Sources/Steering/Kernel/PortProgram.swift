@@ -99,7 +99,11 @@ public final class PortProgram: Sendable {
     options.flags = UInt32(mode == .native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE)
     let descriptor = bpf_link_create(self.descriptor, Int32(index), BPF_XDP, &options)
     if descriptor < 0 {
-      throw SteeringError(place: netdev, operation: "attach the XDP program (\(mode.rawValue))", errno: descriptor)
+      // The kernel says EINVAL also when there is no such netdev.
+      var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+      let exists = if_indextoname(index, &name) != nil
+      throw SteeringError(
+        place: netdev, operation: "attach the XDP program (\(mode.rawValue))", errno: exists ? descriptor : ENODEV)
     }
     detach()
     link.withLock { $0 = Link(descriptor: descriptor, netdev: netdev) }
