@@ -80,11 +80,15 @@ let package = Package(
         "Wire", "Units", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
+    // Counts heap allocations of the test program.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Units"], swiftSettings: settings),
     .testTarget(name: "RingsTests", dependencies: ["Rings", "Units"], swiftSettings: settings),
     .testTarget(
-      name: "DataplaneTests", dependencies: ["Dataplane", "Ports", "Rings", "Wire", "Units"], swiftSettings: settings),
+      name: "DataplaneTests",
+      dependencies: ["Dataplane", "Ports", "Rings", "Units", "CMillraceABI", "CAllocationCounter"],
+      swiftSettings: settings),
     .testTarget(
       name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CLinux", "CMillraceABI", "CXDP"],
       swiftSettings: settings),

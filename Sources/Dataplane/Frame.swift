@@ -35,6 +35,7 @@ public struct Frame {
   /// Bytes of the L2 header, a tag in the frame included.
   public var l2Length: UInt8 = 14
   public var ipProtocol: UInt8 = 0
+  public var isIPv6 = false
   /// Parts of the chain.
   public var parts: UInt8 = 1
   /// Bytes of a super-frame's L4 header.

@@ -1,6 +1,19 @@
 import CLinux
 import Glibc
 
+/// The pause between two looks at what another thread is about to change: gives the CPU away when that thread seems to
+/// be preempted (workers may share a CPU).
+public struct SpinWait {
+  @usableFromInline var spins = 0
+
+  @inlinable public init() {}
+
+  @inlinable public mutating func pause() {
+    spins &+= 1
+    if spins & 63 == 0 { sched_yield() } else { ml_pause() }
+  }
+}
+
 /// A lock of one word, taken once per batch: held for some dozen instructions, tried before it is waited for.
 ///
 /// The word lives in memory that several workers share and must outlive every user.
@@ -13,13 +26,10 @@ public struct SpinLock {
     ml_load_relaxed_u32(word) == 0 && ml_compare_exchange_u32(word, 0, 1)
   }
 
-  /// Waits; gives the CPU away when the holder seems to be preempted (workers may share a CPU).
+  /// Waits.
   @inlinable public func lock() {
-    var spins = 0
-    while !tryLock() {
-      spins &+= 1
-      if spins & 63 == 0 { sched_yield() } else { ml_pause() }
-    }
+    var wait = SpinWait()
+    while !tryLock() { wait.pause() }
   }
 
   @inlinable public func unlock() { ml_store_release_u32(word, 0) }

@@ -11,6 +11,7 @@ extension Worker {
       frame.pointee.firstLength = entry.firstLength
       frame.pointee.parts = UInt8(truncatingIfNeeded: entry.segments)
       frame.pointee.flags = entry.metadataFlags
+      frame.pointee.vlanTCI = entry.vlanTCI
       frame.pointee.gsoSize = entry.gsoSize
       count &+= 1
     }

@@ -20,6 +20,7 @@ extension Worker {
       frame.pointee.l2Length = headers.isTagged ? 18 : 14
       frame.pointee.l4Offset = headers.l4Offset
       frame.pointee.ipProtocol = headers.ipProtocol
+      frame.pointee.isIPv6 = headers.isIPv6
       if frame.pointee.isSuperFrame {
         measureSuperFrame(frame, headers, start)
         superFrames &+= 1
@@ -30,8 +31,7 @@ extension Worker {
         drop(frame, reason, at: entry)
         continue
       }
-      let tag = frame.pointee.has(MR_META_VLAN) ? frame.pointee.vlanTCI : headers.isTagged ? headers.tci : nil
-      guard let vlan = entry.pointee.vlan.admit(tag: tag) else {
+      guard let vlan = entry.vlan.admit(tag: tag(of: frame.pointee, headers)) else {
         drop(frame, .dropVLAN, at: entry)
         continue
       }
@@ -42,10 +42,17 @@ extension Worker {
         }
       }
       if frame.pointee.has(MR_META_PARTIAL) { locateChecksum(frame, headers) }
+      if frame.pointee.has(MR_META_VLAN_SERVICE) { restoreServiceTag(frame) }
     }
     entry.pointee.counters.add(.receivedFrames, worker: index, UInt64(count))
     entry.pointee.counters.add(.receivedBytes, worker: index, bytes)
     if superFrames > 0 { entry.pointee.counters.add(.superFramesReceived, worker: index, superFrames) }
+  }
+
+  /// The outermost 802.1Q tag of a frame, or nil. Behind a service tag there is none that counts.
+  @inline(__always) private func tag(of frame: Frame, _ headers: FrameHeaders) -> UInt16? {
+    if frame.has(MR_META_VLAN) { return frame.has(MR_META_VLAN_SERVICE) ? nil : frame.vlanTCI }
+    return headers.isTagged ? headers.tci : nil
   }
 
   /// Why a frame cannot be switched, or nil.

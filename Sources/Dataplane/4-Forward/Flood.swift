@@ -14,7 +14,7 @@ extension Worker {
       if port == frame.pointee.input { continue }
       let target = table.ports + Int(port)
       if entry.pointee.isUplink && target.pointee.isUplink { continue }
-      if target.pointee.vlan.departure(frame.pointee.vlan) == .refused { continue }
+      if target.vlan.departure(frame.pointee.vlan) == .refused { continue }
       if let previous = last { sendCopy(of: frame.pointee, to: previous, table.ports + Int(previous), entry) }
       last = port
     }

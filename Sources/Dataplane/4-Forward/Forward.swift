@@ -5,6 +5,7 @@ extension Worker {
   /// Learns each frame's source and hands the frame to the port of its destination, or to every port of its VLAN.
   mutating func forward(_ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
     for i in 0..<count where frames[i].state == .live {
+      table.fdb.prefetch(frames[i].source, vlan: frames[i].vlan)
       table.fdb.prefetch(frames[i].destination, vlan: frames[i].vlan)
     }
     for i in 0..<count {
@@ -38,7 +39,7 @@ extension Worker {
     _ frame: Frame, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
     var frame = frame
-    switch entry.pointee.vlan.departure(frame.vlan) {
+    switch entry.vlan.departure(frame.vlan) {
     case .refused:
       refuse(frame, .dropVLAN, at: entry)
       return

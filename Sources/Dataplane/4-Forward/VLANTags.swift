@@ -2,23 +2,44 @@ import CMillraceABI
 import Wire
 
 extension Worker {
-  /// Makes a frame carry its VLAN's tag in its bytes. Priority bits are kept from the tag it came with.
+  /// Makes a frame carry its VLAN's tag in its bytes. Priority and drop eligibility are kept from the tag it came with.
   @inline(never) mutating func tag(_ frame: inout Frame) {
-    if frame.isTagged { return }
-    let priority = frame.has(MR_META_VLAN) ? frame.vlanTCI & 0xE000 : 0
+    let isBeside = frame.has(MR_META_VLAN)
+    if frame.isTagged && !isBeside {
+      // A priority tag names no VLAN yet.
+      VLANTag.setVLAN(frame.vlan, in: base + Int(frame.address))
+      return
+    }
+    // A tag in the bytes of a frame that has another beside it is an inner one, and stays.
+    let priority = isBeside ? frame.vlanTCI & 0xF000 : 0
     _ = VLANTag.push(priority | frame.vlan, into: base + Int(frame.address))
     move(&frame, by: -VLANTag.length)
     frame.l2Length = 18
     frame.flags &= ~UInt16(MR_META_VLAN)
   }
 
-  /// Takes the tag away, wherever it is.
+  /// Takes the outermost tag away, wherever it is.
   @inline(never) mutating func untag(_ frame: inout Frame) {
-    frame.flags &= ~UInt16(MR_META_VLAN)
+    if frame.has(MR_META_VLAN) {
+      frame.flags &= ~UInt16(MR_META_VLAN)
+      return
+    }
     guard frame.isTagged else { return }
-    _ = VLANTag.pop(from: base + Int(frame.address))
+    let bare = VLANTag.pop(from: base + Int(frame.address))
     move(&frame, by: VLANTag.length)
-    frame.l2Length = 14
+    // An inner tag is the outermost now.
+    let isTagged = frame.firstLength >= 18 && bare.load(fromByteOffset: 12, as: UInt16.self) == EtherType.vlan.bigEndian
+    frame.l2Length = isTagged ? 18 : 14
+  }
+
+  /// Puts an 802.1ad service tag that the kernel kept beside the frame into its bytes. The switch takes such a frame
+  /// as untagged, as it does one that arrives with the tag in its bytes.
+  @inline(never) mutating func restoreServiceTag(_ frame: UnsafeMutablePointer<Frame>) {
+    let tagged = VLANTag.push(frame.pointee.vlanTCI, into: base + Int(frame.pointee.address))
+    tagged.storeBytes(of: EtherType.serviceVLAN.bigEndian, toByteOffset: 12, as: UInt16.self)
+    move(&frame.pointee, by: -VLANTag.length)
+    frame.pointee.l2Length = 14
+    frame.pointee.flags &= ~UInt16(MR_META_VLAN | MR_META_VLAN_SERVICE)
   }
 
   /// Moves a frame's first byte, and with it all offsets that count from there.

@@ -6,13 +6,17 @@ import Units
 ///
 /// Rates count Ethernet frames without FCS, preamble and gap; `overhead` adds them where the link has them.
 public struct LinkRate: @unchecked Sendable {
-  /// The moment, in nanoseconds; nil when the link is not limited.
+  /// The moment, in ticks; nil when the link is not limited.
   let word: UnsafeMutablePointer<UInt64>?
   /// Nanoseconds a byte takes, times 2^20.
   let scaledNanosecondsPerByte: UInt64
   /// How far ahead of the clock the link may be filled: covers the time between a worker's passes.
   let burst: UInt64
   let overhead: UInt32
+
+  /// Ticks a nanosecond, as a shift: whole nanoseconds would misjudge 64 bytes at 100 Gbit/s by 2 %. Moments wrap after
+  /// nine years; they are compared by their difference.
+  private static let tickShift: UInt64 = 6
 
   /// No limit.
   public static let unlimited = LinkRate(word: nil, scaledNanosecondsPerByte: 0, burst: 0, overhead: 0)
@@ -41,12 +45,19 @@ public struct LinkRate: @unchecked Sendable {
   @inline(__always)
   public func admit(bytes: UInt32, frames: UInt32, now: UInt64) -> UInt64? {
     guard let word else { return nil }
-    let cost = (UInt64(bytes &+ frames &* overhead) &* scaledNanosecondsPerByte) >> 20
+    let half: UInt64 = 1 << (19 - Self.tickShift)
+    let cost =
+      (UInt64(bytes &+ frames &* overhead) &* scaledNanosecondsPerByte &+ half) >> (20 - Self.tickShift)
+    let moment = now << Self.tickShift
     while true {
       let filled = ml_load_relaxed_u64(word)
-      if filled > now &+ burst { return filled &- burst }
+      // 0: nothing was sent yet.
+      let ahead = filled == 0 ? 0 : Int64(bitPattern: filled &- moment)
+      if ahead > Int64(burst << Self.tickShift) {
+        return now &+ (UInt64(ahead) >> Self.tickShift) &- burst &+ 1
+      }
       // An idle link does not save up what it could have sent.
-      let next = max(filled, now) &+ cost
+      let next = (ahead > 0 ? filled : moment) &+ cost
       if ml_compare_exchange_u64(word, filled, next) { return nil }
     }
   }

@@ -4,7 +4,8 @@ import Rings
 /// bytes: what does not fit is a counted drop.
 ///
 /// The memory is used from its start again whenever the queue runs empty, so that a queue that is never full stays in
-/// the cache.
+/// the cache. It has twice the room it needs, so that a queue that never runs empty moves its frames down only once
+/// for as many frames as it can hold.
 public struct OutputQueue {
   public static let capacity = 2048
 
@@ -20,19 +21,19 @@ public struct OutputQueue {
   var isListed = false
 
   public init(byteLimit: Int) {
-    frames = .allocate(capacity: Self.capacity)
+    frames = .allocate(capacity: 2 * Self.capacity)
     self.byteLimit = byteLimit
   }
 
   public func deallocate() { frames.deallocate() }
 
   public var count: Int { tail &- head }
-  var isEmpty: Bool { tail == head }
+  package var isEmpty: Bool { tail == head }
 
   /// Appends a frame; false when the queue is full. One frame always fits.
-  @inline(__always) mutating func append(_ frame: Frame) -> Bool {
-    if tail == Self.capacity {
-      if head == 0 { return false }
+  @inline(__always) package mutating func append(_ frame: Frame) -> Bool {
+    if count == Self.capacity { return false }
+    if tail == 2 * Self.capacity {
       frames.update(from: frames + head, count: count)
       tail &-= head
       head = 0
@@ -44,7 +45,10 @@ public struct OutputQueue {
     return true
   }
 
-  @inline(__always) mutating func removeFirst() {
+  /// The oldest frame; only when the queue is not empty.
+  package var first: Frame { frames[head] }
+
+  @inline(__always) package mutating func removeFirst() {
     bytes &-= Int(frames[head].length)
     head &+= 1
     if released > 0 { released &-= 1 }
@@ -65,6 +69,7 @@ public struct OutputQueue {
       }
       removeFirst()
     }
+    isListed = false
   }
 
   /// Chunks of the frames held: for the conservation of frames. Exact when the worker rests.

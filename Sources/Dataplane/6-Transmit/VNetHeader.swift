@@ -34,15 +34,10 @@ extension Worker {
     if frame.has(MR_META_GSO_UDP) {
       header.gso_type = UInt8(ML_VIRTIO_NET_HDR_GSO_UDP_L4)
     } else {
-      header.gso_type = UInt8(isIPv6(frame) ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4)
+      header.gso_type = UInt8(frame.isIPv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4)
       if frame.has(MR_META_GSO_ECN) { header.gso_type |= UInt8(VIRTIO_NET_HDR_GSO_ECN) }
     }
     return header
-  }
-
-  private func isIPv6(_ frame: Frame) -> Bool {
-    let version = (base + Int(frame.address) + Int(frame.l2Length)).load(as: UInt8.self) >> 4
-    return version == 6
   }
 
   /// Finishes a partial checksum in place, for an output that cannot express it.
@@ -53,17 +48,17 @@ extension Worker {
       total: Int(frame.pointee.length))
     // Padding behind the IP packet is not part of the sum.
     let end = headers.ipLength > 0 ? Int(headers.l3Offset) + Int(headers.ipLength) : Int(frame.pointee.length)
-    withUnsafeTemporaryAllocation(of: FrameSegment.self, capacity: Int(frame.pointee.parts)) { segments in
-      segments[0] = FrameSegment(base + Int(frame.pointee.address), Int(frame.pointee.firstLength))
-      var chunk = FrameArena.chunk(of: frame.pointee.address)
-      for part in 1..<max(1, Int(frame.pointee.parts)) {
-        chunk = chunks.links[Int(chunk)].next
-        let link = chunks.links[Int(chunk)]
-        segments[part] = FrameSegment(base + Int(link.address), Int(link.length))
-      }
-      PartialChecksum.complete(
-        UnsafeBufferPointer(segments), start: start, offset: Int(frame.pointee.checksumOffset), end: end)
+    let segments = messages.segments
+    segments[0] = FrameSegment(base + Int(frame.pointee.address), Int(frame.pointee.firstLength))
+    var chunk = FrameArena.chunk(of: frame.pointee.address)
+    for part in 1..<max(1, Int(frame.pointee.parts)) {
+      chunk = chunks.links[Int(chunk)].next
+      let link = chunks.links[Int(chunk)]
+      segments[part] = FrameSegment(base + Int(link.address), Int(link.length))
     }
+    PartialChecksum.complete(
+      UnsafeBufferPointer(start: segments, count: max(1, Int(frame.pointee.parts))), start: start,
+      offset: Int(frame.pointee.checksumOffset), end: end)
     frame.pointee.flags &= ~UInt16(MR_META_PARTIAL)
   }
 }

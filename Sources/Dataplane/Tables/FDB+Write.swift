@@ -1,4 +1,5 @@
 import CLinux
+import Rings
 import Units
 
 /// Changes of the table: by workers that learn, and by control.
@@ -16,12 +17,13 @@ extension FDB {
   public var entryCount: Int { Int(ml_load_relaxed_u64(tally)) }
   public var refusedCount: UInt64 { ml_load_relaxed_u64(tally + 1) }
 
-  /// Adds or moves an entry. When the pair of lines is full the oldest learned entry makes room.
+  /// Adds or moves an entry. When both its lines are full an entry of them moves to its other line; when none can,
+  /// the oldest learned entry makes room.
   @inline(never) func insert(_ key: UInt64, _ value: UInt64, isStatic: Bool = false) {
-    withPair(of: key) { low, high in
+    withLines(of: key) { home, spare in
       var free: UnsafeMutablePointer<UInt64>?
       var oldest: UnsafeMutablePointer<UInt64>?
-      for line in LinePair(low, high) {
+      for line in LinePair(home, spare) {
         for slot in 0..<Self.slots {
           let entry = line + 1 + slot * 2
           if entry[0] & ~Self.fixed == key {
@@ -39,7 +41,11 @@ extension FDB {
           }
         }
       }
-      if free != nil && ml_load_relaxed_u64(tally) >= UInt64(capacity) { free = nil }
+      if ml_load_relaxed_u64(tally) >= UInt64(capacity) {
+        free = nil
+      } else if free == nil {
+        free = displaceOne(of: home, spare)
+      }
       guard let entry = free ?? oldest else {
         _ = ml_fetch_add_u64(tally + 1, 1)
         return
@@ -50,17 +56,40 @@ extension FDB {
     }
   }
 
+  /// Moves an entry of two taken lines to its other line; returns the slot it left, or nil when every other line is
+  /// full or taken.
+  private func displaceOne(
+    of home: UnsafeMutablePointer<UInt64>, _ spare: UnsafeMutablePointer<UInt64>
+  ) -> UnsafeMutablePointer<UInt64>? {
+    for line in LinePair(home, spare) {
+      for slot in 0..<Self.slots {
+        let entry = line + 1 + slot * 2
+        let itsHome = self.home(entry[0])
+        let other = itsHome == line ? self.spare(entry[0], itsHome) : itsHome
+        // Taken out of order, and so only if it is free this moment.
+        guard other != home, other != spare, let version = tryTake(other) else { continue }
+        defer { ml_store_release_u64(other, version &+ 2) }
+        for place in 0..<Self.slots where other[1 + place * 2] == 0 {
+          ml_store_relaxed_u64(other + 1 + place * 2, entry[0])
+          ml_store_relaxed_u64(other + 2 + place * 2, entry[1])
+          return entry
+        }
+      }
+    }
+    return nil
+  }
+
   public func insertStatic(_ address: MACAddress, vlan: UInt16, port: PortID) {
     insert(Self.key(address.value, vlan), UInt64(port.index) << 32, isStatic: true)
   }
 
-  /// Removes the entries that `matches` chooses.
+  /// Removes the entries that `matches` chooses; one that is seen again or moves meanwhile stays.
   public func remove(where matches: (Entry) -> Bool) {
-    forEachEntry { entry, key in
+    forEachEntry { entry, key, value in
       guard matches(entry) else { return }
-      withPair(of: key) { low, high in
-        for line in LinePair(low, high) {
-          for slot in 0..<Self.slots where line[1 + slot * 2] == key {
+      withLines(of: key) { home, spare in
+        for line in LinePair(home, spare) {
+          for slot in 0..<Self.slots where line[1 + slot * 2] == key && line[2 + slot * 2] == value {
             ml_store_relaxed_u64(line + 1 + slot * 2, 0)
             _ = ml_fetch_add_u64(tally, UInt64.max)
           }
@@ -76,49 +105,65 @@ extension FDB {
 
   public func entries() -> [Entry] {
     var all: [Entry] = []
-    forEachEntry { entry, _ in all.append(entry) }
+    forEachEntry { entry, _, _ in all.append(entry) }
     return all
   }
 
-  private func forEachEntry(_ body: (Entry, UInt64) -> Void) {
+  private func forEachEntry(_ body: (Entry, _ key: UInt64, _ value: UInt64) -> Void) {
     for index in 0...Int(mask) {
-      let line = lines + index * 8
       for slot in 0..<Self.slots {
-        let key = ml_load_acquire_u64(line + 1 + slot * 2)
+        let (key, value) = read(lines + index * 8, slot)
         if key == 0 { continue }
-        let value = ml_load_acquire_u64(line + 2 + slot * 2)
         let entry = Entry(
           address: MACAddress(value: key), vlan: UInt16(key >> 48 & 0xFFF),
           port: PortID(UInt16(truncatingIfNeeded: value >> 32)), isStatic: key & Self.fixed != 0,
           second: UInt32(truncatingIfNeeded: value))
-        // An entry that changed while it was read is passed over; it will be read next time.
-        if ml_load_acquire_u64(line + 1 + slot * 2) == key { body(entry, key) }
+        body(entry, key, value)
       }
     }
   }
 
-  /// Runs `body` with both lines of a key's pair taken; readers of them wait meanwhile.
-  private func withPair(
-    of key: UInt64, _ body: (UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<UInt64>) -> Void
+  /// A key and the value that belongs to it.
+  private func read(_ line: UnsafeMutablePointer<UInt64>, _ slot: Int) -> (key: UInt64, value: UInt64) {
+    var wait = SpinWait()
+    while true {
+      let version = ml_load_acquire_u64(line)
+      if version & 1 == 0 {
+        let key = ml_load_relaxed_u64(line + 1 + slot * 2)
+        let value = ml_load_relaxed_u64(line + 2 + slot * 2)
+        ml_fence_acquire()
+        if ml_load_relaxed_u64(line) == version { return (key, value) }
+      }
+      wait.pause()
+    }
+  }
+
+  /// Runs `body` with a key's home and spare line taken; readers of them wait meanwhile.
+  private func withLines(
+    of key: UInt64, _ body: (_ home: UnsafeMutablePointer<UInt64>, _ spare: UnsafeMutablePointer<UInt64>) -> Void
   ) {
-    let home = line(key)
-    let other = neighbour(home)
-    let (low, high) = home < other ? (home, other) : (other, home)
+    let home = home(key)
+    let spare = spare(key, home)
+    let (low, high) = home < spare ? (home, spare) : (spare, home)
     let versions = (take(low), take(high))
-    body(low, high)
+    body(home, spare)
     ml_store_release_u64(high, versions.1 &+ 2)
     ml_store_release_u64(low, versions.0 &+ 2)
   }
 
   /// Makes a line's version odd; returns what it was.
   private func take(_ line: UnsafeMutablePointer<UInt64>) -> UInt64 {
+    var wait = SpinWait()
     while true {
-      let version = ml_load_relaxed_u64(line)
-      if version & 1 == 0, ml_compare_exchange_u64(line, version, version | 1) {
-        ml_fence_seq_cst()
-        return version
-      }
-      ml_pause()
+      if let version = tryTake(line) { return version }
+      wait.pause()
     }
+  }
+
+  private func tryTake(_ line: UnsafeMutablePointer<UInt64>) -> UInt64? {
+    let version = ml_load_relaxed_u64(line)
+    guard version & 1 == 0, ml_compare_exchange_u64(line, version, version | 1) else { return nil }
+    ml_fence_seq_cst()
+    return version
   }
 }

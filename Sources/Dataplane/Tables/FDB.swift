@@ -1,12 +1,13 @@
 import CLinux
+import Rings
 import Units
 
 /// The learned addresses: (VLAN, MAC) → port, read by every worker without a lock and written by any.
 ///
-/// A hash table of cache lines. A line holds a version word and three entries; an address lives in its own line or in
-/// the neighbour of that line's pair. Readers check that the version did not change under them (a sequence lock per
-/// line); writers take the pair's versions, lower line first. Refreshing an entry's time needs no lock: it is one
-/// compare-and-exchange of its value.
+/// A hash table of cache lines. A line holds a version word and three entries; an address lives in its home line or,
+/// when that is full, in its spare line, which another hash chooses. Readers check that the version did not change
+/// under them (a sequence lock per line); writers take both lines' versions, lower line first. Refreshing an entry's
+/// time needs no lock: it is one compare-and-exchange of its value.
 public struct FDB: @unchecked Sendable {
   // A line: [version, key, value, key, value, key, value, unused].
   // Key: valid bit 63, static bit 62, VLAN at bit 48, MAC below; 0 is free. Value: port at bit 32, second of last use.
@@ -20,12 +21,12 @@ public struct FDB: @unchecked Sendable {
   let tally: UnsafeMutablePointer<UInt64>
   let capacity: Int
 
-  /// Room for `addresses` entries; two lines each, so that hardly any pair overflows.
+  /// Room for `addresses` entries; two lines each, so that a home line hardly ever overflows.
   public init(addresses: Int) {
     var count = 2
     while count < addresses * 2 { count *= 2 }
-    // SAFETY: aligned to a pair of lines; zero means free.
-    lines = UnsafeMutableRawPointer.allocate(byteCount: count * 64, alignment: 128)
+    // SAFETY: aligned to cache lines; zero means free.
+    lines = UnsafeMutableRawPointer.allocate(byteCount: count * 64, alignment: 64)
       .initializeMemory(as: UInt64.self, repeating: 0, count: count * 8)
     mask = UInt64(count - 1)
     tally = .allocate(capacity: 2)
@@ -42,15 +43,24 @@ public struct FDB: @unchecked Sendable {
     valid | UInt64(vlan) << 48 | address
   }
 
-  @inline(__always) func line(_ key: UInt64) -> UnsafeMutablePointer<UInt64> {
-    // Multiplicative hashing (Knuth): the high bits mix all of the key's; the static bit is not part of it.
-    let mixed = (key & ~Self.fixed) &* 0x9E37_79B9_7F4A_7C15
-    return lines + Int(((mixed >> 32) ^ (mixed >> 17)) & mask) &* 8
+  @inline(__always) func home(_ key: UInt64) -> UnsafeMutablePointer<UInt64> {
+    lines + Int(Self.mix(key) & mask) &* 8
   }
 
-  @inline(__always) func neighbour(_ line: UnsafeMutablePointer<UInt64>) -> UnsafeMutablePointer<UInt64> {
-    let index = (line - lines) / 8
-    return lines + (index ^ 1) &* 8
+  /// Never the home line: the numbers of the two differ in their last bit. Addresses that share a home have spares
+  /// of their own.
+  @inline(__always) func spare(_ key: UInt64, _ home: UnsafeMutablePointer<UInt64>) -> UnsafeMutablePointer<UInt64> {
+    let step = Self.mix(key) >> 40 & mask | 1
+    return lines + Int(UInt64((home - lines) / 8) ^ step) &* 8
+  }
+
+  /// Every bit of the key, the static one aside, stirs every bit of the result (SplitMix64's finalizer): addresses
+  /// come in sequences, and a simpler hash crowds them.
+  @inline(__always) private static func mix(_ key: UInt64) -> UInt64 {
+    var x = key & ~fixed
+    x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
+    return x ^ (x >> 31)
   }
 
   /// The port behind an address, or nil.
@@ -60,14 +70,15 @@ public struct FDB: @unchecked Sendable {
   }
 
   /// Fetches the line an address will be looked for in.
-  @inline(__always) func prefetch(_ address: UInt64, vlan: UInt16) { ml_prefetch(line(Self.key(address, vlan))) }
+  @inline(__always) func prefetch(_ address: UInt64, vlan: UInt16) { ml_prefetch(home(Self.key(address, vlan))) }
 
   @inline(__always) func find(_ key: UInt64) -> UInt64? {
-    let home = line(key)
-    return find(key, in: home) ?? find(key, in: neighbour(home))
+    let home = home(key)
+    return find(key, in: home) ?? find(key, in: spare(key, home))
   }
 
   @inline(__always) func find(_ key: UInt64, in line: UnsafeMutablePointer<UInt64>) -> UInt64? {
+    var wait = SpinWait()
     while true {
       let version = ml_load_acquire_u64(line)
       if version & 1 == 0 {
@@ -78,7 +89,7 @@ public struct FDB: @unchecked Sendable {
         ml_fence_acquire()
         if ml_load_relaxed_u64(line) == version { return found }
       }
-      ml_pause()
+      wait.pause()
     }
   }
 
@@ -86,19 +97,20 @@ public struct FDB: @unchecked Sendable {
   @inline(__always) public func learn(_ address: UInt64, vlan: UInt16, port: UInt16, second: UInt32) {
     let key = Self.key(address, vlan)
     let value = UInt64(port) << 32 | UInt64(second)
-    let home = line(key)
+    let home = home(key)
     if let known = find(key, in: home), known == value { return }
     update(key, value, home)
   }
 
-  /// All that is not "seen again within the second".
+  /// All that is not "seen again within the second, in the home line".
   @inline(never) func update(_ key: UInt64, _ value: UInt64, _ home: UnsafeMutablePointer<UInt64>) {
-    for line in LinePair(home, neighbour(home)) {
+    for line in LinePair(home, spare(key, home)) {
       for slot in 0..<Self.slots {
         let stored = ml_load_acquire_u64(line + 1 + slot * 2)
         guard stored & ~Self.fixed == key else { continue }
         if stored & Self.fixed != 0 { return }
         let old = ml_load_acquire_u64(line + 2 + slot * 2)
+        if old == value { return }
         if old >> 32 == value >> 32 {
           // Another worker refreshed it first when this fails.
           _ = ml_compare_exchange_u64(line + 2 + slot * 2, old, value)

@@ -27,6 +27,14 @@ public struct PortEntry {
   }
 }
 
+extension UnsafeMutablePointer<PortEntry> {
+  /// The port's policy, where it lies.
+  @inline(__always) var vlan: UnsafePointer<VLANPolicy> {
+    // SAFETY: a stored property of a struct lies at the same offset in every one.
+    (UnsafeRawPointer(self) + MemoryLayout<PortEntry>.offset(of: \.vlan)!).assumingMemoryBound(to: VLANPolicy.self)
+  }
+}
+
 /// The immutable picture of the switch that workers forward by: built by control, published by one atomic store, read
 /// once per batch, freed when every worker has passed on to its successor.
 public final class ForwardingTable: @unchecked Sendable {

@@ -19,19 +19,30 @@ public struct VLANPolicy: Equatable, Sendable {
     return VLANPolicy(untagged: native, isTrunk: true, tagged: bits)
   }
 
+  public enum Departure { case refused, untagged, tagged }
+}
+
+/// A policy is asked where it lies: taken by value, its 512 bytes would be copied for each frame.
+extension UnsafePointer<VLANPolicy> {
   /// The VLAN of an arriving frame, or nil when the port must refuse it. A priority tag (VLAN 0) counts as untagged.
   @inline(__always) public func admit(tag: UInt16?) -> UInt16? {
-    guard let tag, tag & 0xFFF != 0 else { return untagged }
+    guard let tag, tag & 0xFFF != 0 else { return pointee.untagged }
     let vlan = tag & 0xFFF
-    return isTrunk && tagged.contains(vlan) ? vlan : nil
+    return carriesTagged(vlan) ? vlan : nil
   }
 
-  public enum Departure { case refused, untagged, tagged }
-
   /// How a frame of `vlan` leaves through the port.
-  @inline(__always) public func departure(_ vlan: UInt16) -> Departure {
-    if vlan == untagged { return .untagged }
-    return isTrunk && tagged.contains(vlan) ? .tagged : .refused
+  @inline(__always) public func departure(_ vlan: UInt16) -> VLANPolicy.Departure {
+    if vlan == pointee.untagged { return .untagged }
+    return carriesTagged(vlan) ? .tagged : .refused
+  }
+
+  @inline(__always) private func carriesTagged(_ vlan: UInt16) -> Bool {
+    guard pointee.isTrunk else { return false }
+    // SAFETY: the bitmap is its 64 words and nothing else; the mask keeps the index below 64.
+    let word = UnsafeRawPointer(self).load(
+      fromByteOffset: MemoryLayout<VLANPolicy>.offset(of: \.tagged)! + Int(vlan >> 6 & 63) * 8, as: UInt64.self)
+    return word & (1 << UInt64(vlan & 63)) != 0
   }
 }
 
@@ -40,10 +51,6 @@ public struct InlineBitmap: Equatable, Sendable {
   private var words: InlineArray<64, UInt64> = .init(repeating: 0)
 
   public init() {}
-
-  @inline(__always) public func contains(_ bit: UInt16) -> Bool {
-    words[Int(bit >> 6) & 63] & (1 << UInt64(bit & 63)) != 0
-  }
 
   public mutating func insert(_ bit: UInt16) { words[Int(bit >> 6) & 63] |= 1 << UInt64(bit & 63) }
 

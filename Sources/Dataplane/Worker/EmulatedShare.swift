@@ -24,10 +24,11 @@ public struct EmulatedShare: Sendable {
   /// Accounts for the CPU time up to now; returns how long to sleep.
   public mutating func settle(cpu: Nanoseconds, wall: Nanoseconds) -> Nanoseconds {
     let spent = Double(cpu.count &- lastCPU)
-    let earned = Double(wall.count &- lastWall) * share.fraction
+    let waited = max(0, Double(wall.count &- lastWall) - spent)
     lastCPU = cpu.count
     lastWall = wall.count
-    balance = min(balance + earned, Self.saving) - spent
+    // Time off the CPU is only saved up to the limit; time on it earns its share, however long the batch was.
+    balance = min(balance + waited * share.fraction, Self.saving) + spent * share.fraction - spent
     return balance < 0 ? Nanoseconds(UInt64(-balance / share.fraction)) : Nanoseconds(0)
   }
 }

@@ -32,7 +32,8 @@ public final class MemoryPort {
   /// Puts a frame in, as if its device had received it: cut into parts of at most `part` bytes. False when the ring or
   /// the arena is full.
   public func inject(
-    _ bytes: [UInt8], metadataFlags: Int = 0, gsoSize: Int = 0, part: Int = FrameArena.firstCapacity
+    _ bytes: [UInt8], metadataFlags: Int = 0, vlanTCI: UInt16 = 0, gsoSize: Int = 0,
+    part: Int = FrameArena.firstCapacity
   ) -> Bool {
     var chunks: [UInt32] = []
     for _ in stride(from: 0, to: max(1, bytes.count), by: part) {
@@ -57,14 +58,25 @@ public final class MemoryPort {
     let entry = MemoryRings.Entry(
       address: FrameArena.frameAddress(chunk: chunks[0]), length: UInt32(bytes.count),
       firstLength: UInt32(min(bytes.count, part)), segments: UInt32(chunks.count),
-      metadataFlags: UInt16(metadataFlags), gsoSize: UInt16(gsoSize))
+      metadataFlags: UInt16(metadataFlags), vlanTCI: vlanTCI, gsoSize: UInt16(gsoSize))
     if rings.pointee.pushReceived(entry) { return true }
     for chunk in chunks { cache.give(chunk) }
     return false
   }
 
+  /// A frame the switch transmitted, and what it told the device about it.
+  public struct Transmitted {
+    public var bytes: [UInt8]
+    /// `MR_META_…`.
+    public var metadataFlags: Int
+    public var gsoSize: Int
+  }
+
   /// Takes the oldest frame the switch transmitted to the port, whole; nil when there is none.
-  public func take() -> [UInt8]? {
+  public func take() -> [UInt8]? { takeTransmitted()?.bytes }
+
+  /// As `take`, with the frame's metadata.
+  public func takeTransmitted() -> Transmitted? {
     guard let entry = rings.pointee.popTransmitted() else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(entry.length))
@@ -78,7 +90,7 @@ public final class MemoryPort {
         contentsOf: UnsafeRawBufferPointer(start: pool.arena.base + Int(link.address), count: Int(link.length)))
     }
     giveBack(entry)
-    return bytes
+    return Transmitted(bytes: bytes, metadataFlags: Int(entry.metadataFlags), gsoSize: Int(entry.gsoSize))
   }
 
   /// Free chunks the port keeps, for the conservation of frames.

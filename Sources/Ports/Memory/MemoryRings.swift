@@ -6,18 +6,22 @@ public struct MemoryRings {
     public var length: UInt32
     public var firstLength: UInt32
     public var segments: UInt32
+    /// `MR_META_…`.
     public var metadataFlags: UInt16
+    /// With MR_META_VLAN: the tag beside the frame.
+    public var vlanTCI: UInt16
     public var gsoSize: UInt16
 
     public init(
       address: UInt64, length: UInt32, firstLength: UInt32, segments: UInt32, metadataFlags: UInt16 = 0,
-      gsoSize: UInt16 = 0
+      vlanTCI: UInt16 = 0, gsoSize: UInt16 = 0
     ) {
       self.address = address
       self.length = length
       self.firstLength = firstLength
       self.segments = segments
       self.metadataFlags = metadataFlags
+      self.vlanTCI = vlanTCI
       self.gsoSize = gsoSize
     }
   }

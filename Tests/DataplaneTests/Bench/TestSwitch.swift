@@ -1,0 +1,154 @@
+import CMillraceABI
+import Dataplane
+import Ports
+import Rings
+import Testing
+import Units
+
+/// What a test wants of one port.
+struct TestPort {
+  var vlan = VLANPolicy.access(0)
+  var isUplink = false
+  var hasQueue = false
+  /// MTU and Ethernet header.
+  var maximumFrame = 1514
+  var guessesPartialChecksums = false
+  var linkRate = LinkRate.unlimited
+  var byteLimit = 1 << 24
+}
+
+/// A switch of memory ports and workers that a test drives by hand, pass by pass, with a clock of its own.
+final class TestSwitch {
+  let pool: FramePool
+  let ports: [MemoryPort]
+  let fdb: FDB
+  private(set) var entries: [PortEntry] = []
+  private var table: ForwardingTable
+  private let workers: UnsafeMutablePointer<Worker>
+  private let workerCount: Int
+  /// Monotonic nanoseconds.
+  var now: UInt64 = 1_000_000_000_000
+
+  /// Use `withSwitch`, which also checks that no frame is lost.
+  fileprivate init(_ setup: [TestPort], workers workerCount: Int, arena: Bytes, addresses: Int) throws {
+    pool = FramePool(arena: try FrameArena(size: arena))
+    let pool = pool
+    ports = setup.map { _ in MemoryPort(pool: pool) }
+    fdb = FDB(addresses: addresses)
+    self.workerCount = workerCount
+    workers = .allocate(capacity: workerCount)
+    for i in 0..<workerCount { (workers + i).initialize(to: Worker(index: i, pool: pool)) }
+    for (port, setup) in zip(ports, setup) {
+      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: workerCount)
+      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workerCount)
+      for i in 0..<workerCount {
+        var one = port.io(maximumFrame: setup.maximumFrame)
+        one.guessesPartialChecksums = setup.guessesPartialChecksums
+        (io + i).initialize(to: one)
+        (outputs + i).initialize(to: OutputQueue(byteLimit: setup.byteLimit))
+      }
+      entries.append(
+        PortEntry(
+          io: io, outputs: outputs, counters: PortCounters(workers: workerCount), linkRate: setup.linkRate,
+          vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue))
+    }
+    table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
+  }
+
+  deinit {
+    for entry in entries {
+      for i in 0..<workerCount { entry.outputs[i].deallocate() }
+      entry.io.deallocate()
+      entry.outputs.deallocate()
+      entry.counters.deallocate()
+    }
+    workers.deinitialize(count: workerCount)
+    workers.deallocate()
+    fdb.deallocate()
+  }
+
+  /// Puts a frame in at a port.
+  func inject(
+    _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
+    part: Int = FrameArena.firstCapacity, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let taken = ports[port].inject(frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, part: part)
+    #expect(taken, "no room to inject", sourceLocation: sourceLocation)
+  }
+
+  /// One pass of one worker; returns the frames received and transmitted.
+  @discardableResult func pass(worker: Int = 0) -> Int {
+    now += 10_000
+    return workers[worker].pass(table, now: now)
+  }
+
+  /// Passes of every worker until none finds work. Frames that wait for a link or a device stay.
+  func run() {
+    while (0..<workerCount).reduce(0, { $0 + pass(worker: $1) }) > 0 {}
+  }
+
+  /// Puts a frame in and runs.
+  func send(
+    _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
+    part: Int = FrameArena.firstCapacity
+  ) {
+    inject(frame, at: port, flags: flags, tci: tci, gsoSize: gsoSize, part: part)
+    run()
+  }
+
+  /// Takes all frames that were sent to a port, oldest first.
+  func take(_ port: Int) -> [[UInt8]] {
+    var frames: [[UInt8]] = []
+    while let frame = ports[port].take() { frames.append(frame) }
+    return frames
+  }
+
+  /// Takes all frames sent to each port.
+  func takeAll() -> [[[UInt8]]] { ports.indices.map(take) }
+
+  func count(_ counter: Counter, at port: Int) -> UInt64 { entries[port].counters[counter] }
+
+  /// Every drop that was counted at any port, by name, sorted.
+  var drops: [String] {
+    entries.indices.flatMap { port in
+      Counter.allCases.filter { $0.dropReason != nil }.flatMap { counter in
+        Array(repeating: counter.dropReason!, count: Int(count(counter, at: port)))
+      }
+    }.sorted()
+  }
+
+  /// Makes the workers forward without a port, as when its device went.
+  func withdraw(port: Int) {
+    table = ForwardingTable(
+      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
+  }
+
+  /// Chunks that are somewhere known: free, kept by workers and ports, or waiting in output queues.
+  var accountedChunks: Int {
+    let workers = (0..<workerCount).reduce(0) { $0 + self.workers[$1].heldChunks }
+    let queued = entries.reduce(0) { sum, entry in
+      (0..<workerCount).reduce(sum) { $0 + entry.outputs[$1].heldChunks }
+    }
+    return pool.freeCount + workers + queued + ports.reduce(0) { $0 + $1.cachedChunks }
+  }
+}
+
+/// Gives `body` a switch, and checks after it that every chunk of the arena is accounted for.
+func withSwitch(
+  _ setup: [TestPort], workers: Int = 1, arena: Bytes = Bytes(16 << 20), addresses: Int = 1024,
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestSwitch) throws -> Void
+) throws {
+  let bench = try TestSwitch(setup, workers: workers, arena: arena, addresses: addresses)
+  try body(bench)
+  _ = bench.takeAll()
+  #expect(bench.accountedChunks == bench.pool.arena.chunkCount, "chunks were lost", sourceLocation: sourceLocation)
+}
+
+/// As above, with `count` ports that differ in nothing.
+func withSwitch(
+  ports count: Int, workers: Int = 1, arena: Bytes = Bytes(16 << 20),
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestSwitch) throws -> Void
+) throws {
+  try withSwitch(
+    Array(repeating: TestPort(), count: count), workers: workers, arena: arena, sourceLocation: sourceLocation, body)
+}

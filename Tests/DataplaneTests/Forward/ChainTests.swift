@@ -1,0 +1,49 @@
+import Dataplane
+import Rings
+import Testing
+import Units
+
+@Suite struct ChainTests {
+  @Test(arguments: [FrameArena.firstCapacity, 2048, 1001, 97])
+  func jumboFramesPassWholeWhateverTheirParts(part: Int) throws {
+    let port = TestPort(maximumFrame: 9230)
+    try withSwitch([port, port]) { bench in
+      for length in [60, 1514, 3839, 3840, 3841, 7680, 7681, 9000, 9216, 9230] {
+        let frame = ethernet(to: broadcast, from: station(1), payload: pattern(length - 14))
+        bench.send(frame, at: 0, part: part)
+        #expect(bench.take(1) == [frame], "length \(length)")
+      }
+      #expect(bench.drops == [])
+    }
+  }
+
+  @Test func aFloodCopiesEveryPart() throws {
+    let port = TestPort(maximumFrame: 9230)
+    try withSwitch([port, port, port, port]) { bench in
+      let frame = ethernet(to: broadcast, from: station(1), payload: pattern(9001))
+      bench.send(frame, at: 1, part: 777)
+      #expect(bench.takeAll() == [[frame], [], [frame], [frame]])
+    }
+  }
+
+  @Test func aCopyThatRunsOutOfChunksHalfWayGivesThemBack() throws {
+    let port = TestPort(maximumFrame: 9230)
+    // 300 chunks: the injecting port caches 256 of them, the worker finds 44, no part of which may get lost.
+    try withSwitch([port, port, port], arena: .init(300 * 4096)) { bench in
+      let frame = ethernet(to: broadcast, from: station(1), payload: pattern(9001))
+      for _ in 0..<4 { bench.inject(frame, at: 0, part: 240) }
+      bench.run()
+      #expect(bench.take(1) == [frame])
+      #expect(bench.take(2) == [frame, frame, frame, frame])
+      #expect(bench.drops == ["noFreeFrame", "noFreeFrame", "noFreeFrame"])
+    }
+  }
+
+  @Test func aDroppedChainGivesEveryPartBack() throws {
+    try withSwitch([TestPort(maximumFrame: 9230), TestPort(maximumFrame: 1514)]) { bench in
+      for _ in 0..<100 { bench.inject(ethernet(to: broadcast, from: station(1), payload: pattern(9001)), at: 0) }
+      bench.run()
+      #expect(bench.count(.dropOversize, at: 1) == 100)
+    }
+  }
+}
