@@ -1,0 +1,44 @@
+import Foundation
+import Lab
+import Testing
+
+/// One iperf3 run between two hosts of a lab.
+struct IPerf {
+  var receivedBitsPerSecond: Double
+  var sentBytes: Double
+
+  private struct Answer: Decodable {
+    struct Sum: Decodable {
+      var bits_per_second: Double
+      var bytes: Double
+    }
+    struct End: Decodable {
+      var sum_sent: Sum?
+      var sum_received: Sum?
+      var sum: Sum?
+    }
+    var end: End?
+    var error: String?
+  }
+
+  /// Runs a server in `server` and a client in `client`. Throws when iperf3 says that something failed.
+  static func run(
+    _ lab: Lab, client: Int, server: Int, address: String, _ options: String..., seconds: Int = 1
+  ) async throws -> IPerf {
+    let listening = try lab.spawn(in: server, ["iperf3", "-s", "-1"])
+    defer { listening.signal(SIGKILL) }
+    // The server says nothing until it is connected to: the client is tried again.
+    var output = ""
+    for _ in 0..<40 {
+      let command = ["iperf3", "-c", address, "-t", "\(seconds)", "-J", "--connect-timeout", "2000"] + options
+      output = try await Program.result(lab.command(in: client, command)).output
+      let answer = try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
+      if let end = answer.end, answer.error == nil, let received = end.sum_received ?? end.sum {
+        return IPerf(receivedBitsPerSecond: received.bits_per_second, sentBytes: (end.sum_sent ?? received).bytes)
+      }
+      guard answer.error?.contains("refused") == true else { break }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw LabError("iperf3 from h\(client) to \(address): \(output.suffix(300))")
+  }
+}
