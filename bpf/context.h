@@ -2,8 +2,21 @@
 /* What the kernel holds about a frame beside its bytes: tag, checksum state, segment size. Reached by CO-RE casts
  * (kernel 6.2), not by metadata kfuncs: those would bind the program to one device. */
 #pragma once
-#include <bpf/bpf_core_read.h>
 #include "steer.h"
+
+#ifdef MR_WITHOUT_BTF
+
+/* A kernel without BTF cannot be asked: checksum states are guessed later, tags beside frames stay unseen. */
+static __always_inline __u32 frame_length(struct xdp_md *context, __u32 linear) {
+  return bpf_xdp_get_buff_len(context);
+}
+
+static __always_inline void read_context(struct xdp_md *context, const struct headers *headers,
+                                         struct mr_frame_metadata *metadata, struct outer_tag *outer) {}
+
+#else
+
+#include <bpf/bpf_core_read.h>
 
 #define kernel_type __attribute__((preserve_access_index))
 
@@ -126,3 +139,5 @@ static __always_inline void read_context(struct xdp_md *context, const struct he
   else if (constants.contextKind == MR_CONTEXT_GENERIC)
     read_generic(context, headers, metadata);
 }
+
+#endif

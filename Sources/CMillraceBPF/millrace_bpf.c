@@ -1,8 +1,11 @@
 #include "millrace_bpf.h"
 
-/* Aligned for libelf, which reads the object in place. */
+/* Aligned for libelf, which reads the objects in place. */
 _Alignas(16) static const unsigned char object[] = {
 #include "millrace_bpf.inc"
 };
-const void *const millrace_bpf_object = object;
-const size_t millrace_bpf_object_size = sizeof(object);
+_Alignas(16) static const unsigned char plain_object[] = {
+#include "millrace_plain_bpf.inc"
+};
+const struct millrace_bpf_object millrace_bpf_object = {object, sizeof(object)};
+const struct millrace_bpf_object millrace_bpf_plain_object = {plain_object, sizeof(plain_object)};

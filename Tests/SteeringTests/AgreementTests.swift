@@ -37,6 +37,22 @@ struct AgreementTests {
     #expect(queues.count >= (port.byAddress ? 3 : 1))
   }
 
+  @Test("the program for kernels without BTF decides as Swift does")
+  func plainAgrees() throws {
+    let model = SteeringModel.example(byAddress: true, untaggedVLAN: 10)
+    let maps = try SteeringMaps(table: model.table)
+    try model.install(in: maps, as: PortID(5))
+    let program = try PortProgram(port: PortID(5), place: "test", context: .veth, maps: maps, asksKernel: false)
+    var generator = FrameGenerator(seed: 55, destinations: SteeringModel.addresses, vlans: SteeringModel.vlans)
+    for number in 0..<Self.frames {
+      let frame = generator.next()
+      let run = try TestRun(program: program.descriptor, frame: frame)
+      try #require(
+        SteeringModel.Decision(run.metadata) == model.decide(frame), "frame \(number): \(hexadecimal(frame))")
+      #expect(run.metadata.flags & ~UInt16(MR_META_HASHED) == 0)
+    }
+  }
+
   @Test("headers that the first fragment does not hold are steered alike")
   func shortFirstFragmentAgrees() throws {
     let model = SteeringModel.example(byAddress: true, untaggedVLAN: 0)

@@ -8,7 +8,7 @@ struct SteeringErrorTests {
     arguments: [
       (EBUSY, "bpftool net show dev eth1"), (EEXIST, "ip link show eth1"), (EPERM, "root"), (ENODEV, "gone"),
       (EOPNOTSUPP, "generic XDP"), (524, "generic XDP"), (ERANGE, "MTU"), (ENOSPC, "ethtool -L"),
-      (ENOMEM, "ulimit -l"), (ESRCH, "BTF"), (EINVAL, "kernel 6.8"),
+      (ENOMEM, "ulimit -l"), (EINVAL, "kernel 6.8"),
     ])
   func texts(_ errno: Int32, _ remedy: String) {
     let error = SteeringError(place: "eth1", operation: "attach the XDP program", errno: -errno)

@@ -1,6 +1,12 @@
-/* The compiled BPF object (bpf/), embedded so that millrace finds it from any directory. */
+/* The compiled BPF objects (bpf/), embedded so that millrace finds them from any directory. */
 #pragma once
 #include <stddef.h>
 
-extern const void *const millrace_bpf_object;
-extern const size_t millrace_bpf_object_size;
+struct millrace_bpf_object {
+  const void *bytes;
+  size_t size;
+};
+
+extern const struct millrace_bpf_object millrace_bpf_object;
+/* For kernels without BTF. */
+extern const struct millrace_bpf_object millrace_bpf_plain_object;

@@ -11,9 +11,14 @@ final class BPFObject: Sendable {
 
   deinit { bpf_object__close(object) }
 
-  static func open(place: String) throws(SteeringError) -> BPFObject {
+  /// Whether this kernel describes its own structures (/sys/kernel/btf/vmlinux), so that programs can ask it about frames.
+  static var kernelHasBTF: Bool { access("/sys/kernel/btf/vmlinux", R_OK) == 0 }
+
+  /// - Parameter asksKernel: the object whose programs ask; false: the one that loads without BTF.
+  static func open(place: String, asksKernel: Bool) throws(SteeringError) -> BPFObject {
     try LibbpfLog.capturing { said throws(SteeringError) in
-      guard let object = bpf_object__open_mem(millrace_bpf_object, millrace_bpf_object_size, nil) else {
+      let embedded = asksKernel ? millrace_bpf_object : millrace_bpf_plain_object
+      guard let object = bpf_object__open_mem(embedded.bytes, embedded.size, nil) else {
         throw SteeringError(place: place, operation: "open the BPF object", errno: Glibc.errno, detail: said())
       }
       return BPFObject(object)
@@ -22,9 +27,10 @@ final class BPFObject: Sendable {
 
   /// Loads one program of the object, with maps taken over from elsewhere by name.
   static func load(
-    program: String, place: String, constants: mr_constants, reusing maps: [BPFMap], sockets: Int
+    program: String, place: String, constants: mr_constants, reusing maps: [BPFMap], sockets: Int,
+    asksKernel: Bool
   ) throws(SteeringError) -> BPFObject {
-    let opened = try open(place: place)
+    let opened = try open(place: place, asksKernel: asksKernel)
     let object = opened.object
     return try LibbpfLog.capturing { said throws(SteeringError) in
       func check(_ result: Int32, _ operation: String) throws(SteeringError) {

@@ -61,6 +61,9 @@ public final class PortProgram: Sendable {
   private let counterMap: BPFMap
   private let link = Mutex<Link?>(nil)
 
+  /// Whether this kernel has BTF, without which every `KernelContext` is as good as `none`.
+  public static var kernelCanBeAsked: Bool { BPFObject.kernelHasBTF }
+
   private struct Link {
     let descriptor: Int32
     let netdev: String
@@ -72,10 +75,11 @@ public final class PortProgram: Sendable {
   ///   - netdevQueues: receive queues of the netdev, 1 to 64.
   ///   - previous: an earlier program of the same port, with as many queues, whose sockets and counters this one takes
   ///     over, so that `replace` loses nothing.
+  ///   - asksKernel: false loads the program that needs no BTF and treats every context as `none`.
   /// - Throws: `SteeringError`: no privileges, or a kernel that refuses the program.
   public init(
     port: PortID, place: String, context: KernelContext, netdevQueues: Int = 1, maps: SteeringMaps,
-    continuing previous: PortProgram? = nil
+    continuing previous: PortProgram? = nil, asksKernel: Bool = PortProgram.kernelCanBeAsked
   ) throws(SteeringError) {
     var constants = mr_constants()
     constants.port = UInt32(port.index)
@@ -83,7 +87,7 @@ public final class PortProgram: Sendable {
     let own = previous.map { [$0.sockets, $0.counterMap] } ?? []
     object = try BPFObject.load(
       program: "millrace", place: place, constants: constants, reusing: maps.all + own,
-      sockets: netdevQueues * MR_MAX_WORKERS)
+      sockets: netdevQueues * MR_MAX_WORKERS, asksKernel: asksKernel)
     sockets = object.map("xsks")
     counterMap = object.map("counters")
     (self.port, self.context, self.netdevQueues) = (port, context, netdevQueues)

@@ -45,7 +45,6 @@ public struct SteeringError: Error, Sendable, CustomStringConvertible {
     case ERANGE: "the MTU (on a veth: its peer's) is too large for native XDP; lower it, or use `ingress: super`"
     case ENOSPC: "the peer has more transmit queues than this netdev receive queues; make them equal with `ethtool -L`"
     case ENOMEM: "raise the locked-memory limit with `ulimit -l unlimited`, or use fewer ports"
-    case ESRCH, ENOENT: "this needs a kernel with BTF (/sys/kernel/btf/vmlinux), 6.8 or newer; `uname -r` shows yours"
     default: "this needs kernel 6.8 or newer; `uname -r` shows yours"
     }
   }

@@ -42,7 +42,7 @@ public final class SteeringMaps: Sendable {
   /// Creates the maps. Queue 0 is home to worker 0 until it is set.
   /// - Throws: `SteeringError`: EPERM without privileges.
   public init(table: ToeplitzTable) throws(SteeringError) {
-    let object = try BPFObject.open(place: "steering")
+    let object = try BPFObject.open(place: "steering", asksKernel: false)
     var created: [BPFMap] = []
     do {
       for name in ["ports", "filters", "queues", "toeplitz"] { created.append(try Self.create(name, as: object)) }

@@ -19,7 +19,8 @@ public final class TapProgram: Sendable {
     constants.port = UInt32(port.index)
     constants.tapPulledBytes = UInt32(pulledBytes)
     object = try BPFObject.load(
-      program: "millrace_tap", place: place, constants: constants, reusing: maps.all, sockets: 1)
+      program: "millrace_tap", place: place, constants: constants, reusing: maps.all, sockets: 1,
+      asksKernel: false)
     self.port = port
   }
 }
