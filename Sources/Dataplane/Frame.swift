@@ -43,7 +43,7 @@ public struct Frame {
 
   public enum State: UInt8 {
     case live
-    /// Dropped and counted, or handed on: later stages pass it over.
+    /// Dropped and counted: later stages pass it over.
     case gone
   }
 

@@ -7,7 +7,6 @@ extension Worker {
   @inline(never) mutating func flood(
     _ table: TableView, _ frame: UnsafeMutablePointer<Frame>, from entry: UnsafeMutablePointer<PortEntry>
   ) {
-    frame.pointee.state = .gone
     var last: UInt16?
     for i in 0..<table.activeCount {
       let port = table.active[i]
@@ -19,9 +18,9 @@ extension Worker {
       last = port
     }
     if let last {
-      send(frame.pointee, to: last, table.ports + Int(last))
+      send(frame, to: last, table.ports + Int(last))
     } else {
-      refuse(frame.pointee, .dropNoOtherPort, at: entry)
+      refuse(frame, .dropNoOtherPort, at: entry)
     }
   }
 
@@ -29,11 +28,11 @@ extension Worker {
     of frame: Frame, to port: UInt16, _ target: UnsafeMutablePointer<PortEntry>,
     _ source: UnsafeMutablePointer<PortEntry>
   ) {
-    guard let copy = copy(frame) else {
+    guard var copy = copy(frame) else {
       source.pointee.counters.add(.dropNoFreeFrame, worker: index)
       return
     }
-    send(copy, to: port, target)
+    send(&copy, to: port, target)
   }
 
   /// A frame of the same bytes in chunks of its own, or nil when there are not enough.

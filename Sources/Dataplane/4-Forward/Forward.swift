@@ -28,26 +28,26 @@ extension Worker {
       } else if entry.pointee.isUplink && target.pointee.isUplink {
         drop(frame, .dropBetweenUplinks, at: entry)
       } else {
-        frame.pointee.state = .gone
-        send(frame.pointee, to: output, target)
+        send(frame, to: output, target)
       }
     }
   }
 
   /// Gives a frame to a port: its tag as the port wants it, its length as the device takes it.
   @inline(__always) mutating func send(
-    _ frame: Frame, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
-    var frame = frame
-    switch entry.vlan.departure(frame.vlan) {
+    switch entry.vlan.departure(frame.pointee.vlan) {
     case .refused:
       refuse(frame, .dropVLAN, at: entry)
       return
-    case .untagged: if frame.isTagged || frame.has(MR_META_VLAN) { untag(&frame) }
-    case .tagged: tag(&frame)
+    case .untagged: if frame.pointee.isTagged || frame.pointee.has(MR_META_VLAN) { untag(&frame.pointee) }
+    case .tagged: tag(&frame.pointee)
     }
-    let longest = frame.isSuperFrame ? frame.headerLength &+ UInt32(frame.gsoSize) : frame.length
-    let payload = longest &- UInt32(frame.l2Length) &+ 14
+    let longest =
+      frame.pointee.isSuperFrame
+      ? frame.pointee.headerLength &+ UInt32(frame.pointee.gsoSize) : frame.pointee.length
+    let payload = longest &- UInt32(frame.pointee.l2Length) &+ 14
     if payload > (entry.pointee.io + index).pointee.maximumFrame {
       refuse(frame, .dropOversize, at: entry)
       return
@@ -57,9 +57,9 @@ extension Worker {
 
   /// Drops a frame at the port it should have left by.
   @inline(never) mutating func refuse(
-    _ frame: Frame, _ reason: Counter, at entry: UnsafeMutablePointer<PortEntry>
+    _ frame: UnsafeMutablePointer<Frame>, _ reason: Counter, at entry: UnsafeMutablePointer<PortEntry>
   ) {
     entry.pointee.counters.add(reason, worker: index)
-    free(frame)
+    free(frame.pointee)
   }
 }

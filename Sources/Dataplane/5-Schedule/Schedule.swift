@@ -2,10 +2,10 @@ extension Worker {
   /// Puts a frame into the port's queue; it leaves when the link's rate and the device let it. A queue that is full
   /// drops the frame, counted.
   @inline(__always) mutating func schedule(
-    _ frame: Frame, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
     let queue = entry.pointee.outputs + index
-    guard queue.pointee.append(frame) else {
+    guard queue.pointee.append(frame.pointee) else {
       refuse(frame, .dropQueueFull, at: entry)
       return
     }

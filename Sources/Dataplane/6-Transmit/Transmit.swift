@@ -62,8 +62,8 @@ extension Worker {
   mutating func dropHead(
     _ queue: UnsafeMutablePointer<OutputQueue>, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
-    let frame = queue.pointee.frames[queue.pointee.head]
+    var frame = queue.pointee.frames[queue.pointee.head]
     queue.pointee.removeFirst()
-    refuse(frame, .dropDevice, at: entry)
+    refuse(&frame, .dropDevice, at: entry)
   }
 }
