@@ -4,6 +4,8 @@ public struct WorkerReport: Sendable {
   public var frames: UInt64
   /// Passes that found work.
   public var batches: UInt64
+  /// All passes.
+  public var passes: UInt64
   public var sleeps: UInt64
   /// Nanoseconds in such passes by the monotonic clock.
   public var busyNanoseconds: UInt64
@@ -17,7 +19,7 @@ public struct WorkerReport: Sendable {
 extension WorkerThread {
   public func report() -> WorkerReport {
     WorkerReport(
-      frames: shared[.frames], batches: shared[.batches], sleeps: shared[.sleeps], busyNanoseconds: shared[.busy],
+      frames: shared[.frames], batches: shared[.batches], passes: shared[.passes], sleeps: shared[.sleeps], busyNanoseconds: shared[.busy],
       cpuNanoseconds: shared[.cpu], cachedChunks: Int(shared[.cached]), threadID: Int32(shared[.thread]))
   }
 }

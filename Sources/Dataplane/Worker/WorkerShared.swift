@@ -16,6 +16,7 @@ struct WorkerShared: @unchecked Sendable {
     case frames
     /// Passes that found work.
     case batches
+    case passes
     case sleeps
     /// Nanoseconds spent in such passes, by the monotonic clock.
     case busy

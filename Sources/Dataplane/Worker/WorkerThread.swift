@@ -106,8 +106,9 @@ public final class WorkerThread: @unchecked Sendable {
     waiter.close()
   }
 
-  /// One turn: a pass, its bookkeeping, and the wait after it.
-  @inline(__always)
+  /// One turn: a pass, its bookkeeping, and the wait after it. A function of its own, so that Scripts/hot-path finds
+  /// where the frame's road begins.
+  @inline(never)
   private func loop(
     _ worker: inout Worker, _ table: UnsafePointer<TableView>, _ waiter: inout Waiter,
     _ emulation: inout EmulatedShare?
@@ -115,6 +116,7 @@ public final class WorkerThread: @unchecked Sendable {
     let begin = ml_monotonic_ns()
     let work = worker.pass(table.pointee, now: begin)
     shared[.cached] = UInt64(worker.heldChunks)
+    shared[.passes] &+= 1
     if work > 0 {
       shared[.frames] &+= UInt64(work)
       shared[.batches] &+= 1
