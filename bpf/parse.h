@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ethernet, one 802.1Q tag, IPv4, IPv6 with extension headers: as far as steering needs them, the flow's hash included. The
- * rules are those of Sources/Wire/Headers; tests compare the two on random and malformed frames. */
+/* Ethernet, one 802.1Q tag, IPv4, IPv6 with extension headers: as far as steering needs them, the flow's hash
+ * included. The rules are those of Sources/Wire/Headers; tests compare the two on random and malformed frames. */
 #pragma once
 #include "hash.h"
 

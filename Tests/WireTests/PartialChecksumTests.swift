@@ -58,7 +58,8 @@ struct PartialChecksumTests {
       let start = Int(headers.l4Offset)
       let end = start + headers.l4Length
       let done = frame.withUnsafeMutableBytes { bytes in
-        var segments = [FrameSegment(bytes.baseAddress!, start + offset + 2 + random.below(bytes.count - start - offset - 2))]
+        let head = start + offset + 2
+        var segments = [FrameSegment(bytes.baseAddress!, head + random.below(bytes.count - head))]
         var at = segments[0].count
         while at < bytes.count {
           let count = min(random.below(90), bytes.count - at)

@@ -11,7 +11,7 @@ final class BPFObject: Sendable {
 
   deinit { bpf_object__close(object) }
 
-  /// Whether this kernel describes its own structures (/sys/kernel/btf/vmlinux), so that programs can ask it about frames.
+  /// Whether this kernel describes its own structures, so that programs can ask it about frames.
   static var kernelHasBTF: Bool { access("/sys/kernel/btf/vmlinux", R_OK) == 0 }
 
   /// - Parameter asksKernel: the object whose programs ask; false: the one that loads without BTF.
