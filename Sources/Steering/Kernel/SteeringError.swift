@@ -36,7 +36,7 @@ public struct SteeringError: Error, Sendable, CustomStringConvertible {
   public var remedy: String {
     switch errno {
     case EBUSY, EEXIST:
-      "another XDP program is attached; `bpftool net show dev \(place)` or `ip link show \(place)` says which; detach it"
+      "another XDP program is attached; `bpftool net show dev \(place)` or `ip link show \(place)` names it; detach it"
     case EPERM,
       EACCES where detail.isEmpty:
       "run as root, or with CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON"
