@@ -57,7 +57,7 @@ struct Run: AsyncParsableCommand {
 }
 
 /// SIGINT and SIGTERM as something to wait for.
-final class StopSignals: Sendable {
+final class StopSignals {
   private let stream: AsyncStream<Void>
   private let sources: [any DispatchSourceSignal]
 
