@@ -9,5 +9,5 @@
 #include "tap.h"
 #include "tcp_progress.h"
 #include "thread.h"
-#include "namespaces.h"
+#include "receive.h"
 #include "userfault.h"
