@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Measure", dependencies: ["Lab", "Wire", "Units", .product(name: "Subprocess", package: "swift-subprocess")],
-      swiftSettings: settings),
+      exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
       name: "millrace",
       dependencies: [
@@ -77,14 +77,14 @@ let package = Package(
     .executableTarget(
       name: "traffic",
       dependencies: [
-        "Wire", "Units", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Wire", "Units", "CLinux", "CXDP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
     // Counts heap allocations of the test program.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Units"], swiftSettings: settings),
-    .testTarget(name: "RingsTests", dependencies: ["Rings", "Units"], swiftSettings: settings),
+    .testTarget(name: "RingsTests", dependencies: ["Rings", "Units", "CXDP", "CLinux"], swiftSettings: settings),
     .testTarget(
       name: "DataplaneTests",
       dependencies: ["Dataplane", "Ports", "Rings", "Units", "CMillraceABI", "CAllocationCounter"],

@@ -55,27 +55,24 @@ import Units
     let pool = FramePool(arena: try FrameArena(size: Bytes(1 << 20)))
     let twice = Atomic<Int>(0)
     onThreads(4) { thread in
+      let mark = UInt16(thread) + 1
       var generator = SplitMix64(seed: UInt64(thread))
-      var cache = FrameCache(pool: pool)
-      var held: [UInt32] = []
-      for _ in 0..<50_000 {
-        if Bool.random(using: &generator) && held.count < 60 {
-          let chunk = cache.take()
-          if chunk == ChunkTable.none { continue }
-          if pool.table.owners[Int(chunk)] != 0 { twice.add(1, ordering: .relaxed) }
-          pool.table.owners[Int(chunk)] = UInt16(thread) + 1
-          held.append(chunk)
-        } else if let chunk = held.popLast() {
-          if pool.table.owners[Int(chunk)] != UInt16(thread) + 1 { twice.add(1, ordering: .relaxed) }
-          pool.table.owners[Int(chunk)] = 0
-          cache.give(chunk)
+      let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: 8)
+      defer { buffer.deallocate() }
+      var wrong = 0
+      for _ in 0..<100_000 {
+        let n = pool.take(Int.random(in: 1...8, using: &generator), into: buffer)
+        for i in 0..<n {
+          if pool.table.owners[Int(buffer[i])] != 0 { wrong += 1 }
+          pool.table.owners[Int(buffer[i])] = mark
         }
-        if held.isEmpty { cache.empty() }
+        for i in 0..<n {
+          if pool.table.owners[Int(buffer[i])] != mark { wrong += 1 }
+          pool.table.owners[Int(buffer[i])] = 0
+        }
+        pool.give(buffer, count: n)
       }
-      for chunk in held {
-        pool.table.owners[Int(chunk)] = 0
-        cache.give(chunk)
-      }
+      twice.add(wrong, ordering: .relaxed)
     }
     #expect(twice.load(ordering: .relaxed) == 0)
     #expect(pool.freeCount == 256)

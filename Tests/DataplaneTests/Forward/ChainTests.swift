@@ -39,6 +39,20 @@ import Units
     }
   }
 
+  @Test func aCopyThatGetsOnlyItsFirstChunkGivesJustThatBack() throws {
+    // The injecting port caches all 256 chunks; the worker has those of a chain it dropped, with their old links.
+    try withSwitch(ports: 3, arena: .init(256 * 4096)) { bench in
+      bench.send(ethernet(to: 0x0180_C200_0000, from: station(1), payload: pattern(286)), at: 0, part: 100)
+      let short = ethernet(to: broadcast, from: station(1))
+      let long = ethernet(to: broadcast, from: station(1), payload: pattern(186))
+      bench.send(short, at: 0)
+      bench.send(short, at: 0)
+      bench.send(long, at: 0, part: 100)
+      #expect(bench.takeAll() == [[], [short, short], [short, short, long]])
+      #expect(bench.drops == ["noFreeFrame", "reservedAddress"])
+    }
+  }
+
   @Test func aDroppedChainGivesEveryPartBack() throws {
     try withSwitch([TestPort(maximumFrame: 9230), TestPort(maximumFrame: 1514)]) { bench in
       for _ in 0..<100 { bench.inject(ethernet(to: broadcast, from: station(1), payload: pattern(9001)), at: 0) }

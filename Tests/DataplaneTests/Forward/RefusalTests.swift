@@ -68,6 +68,16 @@ import Testing
     }
   }
 
+  @Test func anInnerTagThatBecomesTheOutermostDoesNotCountEither() throws {
+    let trunk = TestPort(vlan: .trunk([5], native: 1), maximumFrame: 1518)
+    try withSwitch([trunk, TestPort(vlan: .access(5), maximumFrame: 1514)]) { bench in
+      let inner = ethernet(to: broadcast, from: station(1), tci: 99, payload: pattern(1500))
+      bench.send(tagged(inner, 5), at: 0)
+      bench.send(inner, at: 0, flags: MR_META_VLAN, tci: 5)
+      #expect(bench.take(1) == [inner, inner])
+    }
+  }
+
   @Test func aSuperFrameOfAKindNoOutputCanExpressIsDropped() throws {
     try withSwitch(ports: 2) { bench in
       let tunnel = ethernet(to: broadcast, from: station(1), payload: pattern(5000))

@@ -103,6 +103,21 @@ import Units
     }
   }
 
+  @Test func whatTheLinkAdmittedStaysAdmittedWhileTheDeviceIsBlocked() throws {
+    let rate = LinkRate(BitRate(bitsPerSecond: 8_000_000), overhead: Bytes(0))
+    defer { rate.deallocate() }
+    try withSwitch([TestPort(), TestPort(linkRate: rate)]) { bench in
+      let sent = frames(17)
+      bench.ports[1].rings.pointee.isBlocked = true
+      for frame in sent { bench.inject(frame, at: 0) }
+      for _ in 0..<20 { bench.pass() }
+      bench.ports[1].rings.pointee.isBlocked = false
+      bench.pass()
+      // 16 frames of 60 us fill the millisecond that may be sent ahead, the 17th goes beyond it.
+      #expect(bench.take(1) == sent)
+    }
+  }
+
   @Test func queuesOfAPortThatWentGiveTheirFramesBack() throws {
     try withSwitch(ports: 2) { bench in
       bench.ports[1].rings.pointee.isBlocked = true

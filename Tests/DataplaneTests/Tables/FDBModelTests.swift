@@ -56,7 +56,9 @@ import Units
       default: break
       }
       guard fdb.port(of: key.address, vlan: key.vlan) == naive[key]?.port, fdb.entryCount == naive.count else {
-        Issue.record("step \(step) \(fdb.port(of: key.address, vlan: key.vlan) as Any) \(naive[key] as Any) \(fdb.entryCount) \(naive.count) \(fdb.entries().count) \(fdb.refusedCount)")
+        let port = fdb.port(of: key.address, vlan: key.vlan)
+        Issue.record(
+          "step \(step): \(port as Any), \(fdb.entryCount) entries; naive: \(naive[key] as Any), \(naive.count)")
         return
       }
       if step % 5000 == 0 { try #require(contents(fdb) == naive) }
