@@ -34,6 +34,8 @@ struct IPerf {
       output = try await Program.result(lab.command(in: client, command)).output
       let answer = try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
       if let end = answer.end, answer.error == nil, let received = end.sum_received ?? end.sum {
+        // It holds the port until it has ended.
+        _ = await listening.ends(within: .seconds(5))
         return IPerf(receivedBitsPerSecond: received.bits_per_second, sentBytes: (end.sum_sent ?? received).bytes)
       }
       guard answer.error?.contains("refused") == true else { break }
