@@ -16,7 +16,9 @@ final class PortRuntime {
   let id: PortID
   var config: PortConfig
   let counters: PortCounters
-  var linkRate: LinkRate
+  private(set) var linkRate = LinkRate.unlimited
+  /// What the device's link adds to each frame.
+  private var deviceOverhead = Bytes(0)
   /// nil while the device is gone.
   var device: Device?
   /// How frames come in, and why so: `show ports`.
@@ -44,8 +46,8 @@ final class PortRuntime {
     self.config = config
     self.workers = workers
     counters = PortCounters(workers: workers)
-    linkRate = Self.linkRate(config, emulated: emulated)
     outputs = Self.makeOutputs(config, workers)
+    linkRate = makeLinkRate(emulated: emulated)
   }
 
   /// Frees what workers used; none may use the port any more.
@@ -98,8 +100,19 @@ final class PortRuntime {
   /// Takes new settings. The old link rate stays valid until the next table is published; the caller frees it then.
   func configure(_ config: PortConfig, emulated: Bool) {
     self.config = config
-    linkRate = Self.linkRate(config, emulated: emulated)
+    linkRate = makeLinkRate(emulated: emulated)
   }
+
+  /// Charges each frame with what a NIC's link adds to it, unless the configuration says otherwise. The port must not
+  /// be in any table a worker uses.
+  func chargeForLink(isVirtual: Bool, emulated: Bool) {
+    linkRate.deallocate()
+    deviceOverhead = isVirtual ? Bytes(0) : Self.ethernetOverhead
+    linkRate = makeLinkRate(emulated: emulated)
+  }
+
+  /// FCS, preamble with its delimiter, and the gap between frames (IEEE 802.3).
+  private static let ethernetOverhead = Bytes(4 + 8 + 12)
 
   /// What workers forward by.
   func entry() -> PortEntry? {
@@ -122,9 +135,9 @@ final class PortRuntime {
   }
 
   /// Emulated cores sleep for milliseconds between batches: the link must be filled ahead that far.
-  private static func linkRate(_ config: PortConfig, emulated: Bool) -> LinkRate {
+  private func makeLinkRate(emulated: Bool) -> LinkRate {
     guard let rate = config.rate else { return .unlimited }
-    return LinkRate(rate, overhead: config.overhead ?? Bytes(0), burst: .milliseconds(emulated ? 10 : 1))
+    return LinkRate(rate, overhead: config.overhead ?? deviceOverhead, burst: .milliseconds(emulated ? 10 : 1))
   }
 }
 

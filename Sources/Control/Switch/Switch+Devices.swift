@@ -1,4 +1,5 @@
 import CLinux
+import CMillraceABI
 import Dataplane
 import Glibc
 import Logging
@@ -40,6 +41,11 @@ extension Switch {
       }
     }
     let current = NetdevFacts(name: name) ?? facts
+    guard current.receiveQueues <= MR_MAX_NETDEV_QUEUES else {
+      throw ControlError.unavailable(
+        "\(place(runtime)): \(name) has \(current.receiveQueues) receive queues, the switch serves "
+          + "\(MR_MAX_NETDEV_QUEUES); lower them with: ethtool -L \(name) combined \(MR_MAX_NETDEV_QUEUES)")
+    }
     do {
       let (program, mode, choice) = try IngressChoice.attach(runtime, current, maps: maps)
       runtime.ingress = choice.ingress
@@ -54,6 +60,7 @@ extension Switch {
             ringSize: budget.ringSize, fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit,
             firstOwner: nextOwner))
         nextOwner &+= UInt16(current.receiveQueues)
+        runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         runtime.open(.netdev(device, program))
       } catch {
         program.detach()
