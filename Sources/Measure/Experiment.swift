@@ -17,6 +17,8 @@ public struct ExperimentOptions: Sendable {
   public var quick: Bool
   /// How often each case is measured; nil for what the experiment holds right.
   public var repeats: Int?
+  /// Run only the cases of these names; nil for all.
+  public var cases: Set<String>?
   /// The link's rate, and the share of a CPU each emulated core has; nil for what the experiment holds right.
   public var link: BitRate?
   public var emulatedShare: Share?
@@ -25,11 +27,12 @@ public struct ExperimentOptions: Sendable {
   public var progress: @Sendable (String) -> Void
 
   public init(
-    quick: Bool, repeats: Int?, link: BitRate?, emulatedShare: Share?, machine: Machine,
+    quick: Bool, repeats: Int?, cases: Set<String>?, link: BitRate?, emulatedShare: Share?, machine: Machine,
     progress: @escaping @Sendable (String) -> Void
   ) {
     self.quick = quick
     self.repeats = repeats
+    self.cases = cases
     self.link = link
     self.emulatedShare = emulatedShare
     self.machine = machine

@@ -57,6 +57,11 @@ struct ExperimentRun: AsyncParsableCommand {
   var repeats: Int?
 
   @Option(
+    name: .customLong("case"),
+    help: ArgumentHelp("Only this case, by the name the report gives it; may be repeated.", valueName: "case"))
+  var cases: [String] = []
+
+  @Option(
     help: ArgumentHelp("The link's rate; left out: so that one emulated core carries 40% of it.", valueName: "rate"),
     transform: BitRate.init(parsing:))
   var link: BitRate?
@@ -98,7 +103,7 @@ struct ExperimentRun: AsyncParsableCommand {
       throw ControlError.usage("experiment '\(name)': there is none of this name")
     }
     let options = ExperimentOptions(
-      quick: quick, repeats: repeats, link: link, emulatedShare: emulatedShare,
+      quick: quick, repeats: repeats, cases: cases.isEmpty ? nil : Set(cases), link: link, emulatedShare: emulatedShare,
       machine: .this(millraceVersion: MillraceVersion.current)
     ) { OutputStream.standardError.write("\($0)\n") }
     return try await experiment.run(options)

@@ -19,7 +19,12 @@ struct ExperimentProbe: SwitchProbe {
           name: port.name, receivedBytes: port.receivedBytes, transmittedBytes: port.transmittedBytes,
           overrunFrames: port.kernel.reduce(0) { $0 + $1.rxRingFull })
       },
-      workers: workers.map { .init(worker: $0.worker, cpu: $0.cpu, load: $0.load, frames: $0.frames) })
+      workers: workers.map { worker in
+        .init(
+          worker: worker.worker, cpu: worker.cpu,
+          loadSeconds: worker.emulatedShare.map { worker.cpuSeconds / $0 } ?? worker.busySeconds,
+          frames: worker.frames)
+      })
   }
 
   func indirection() async throws -> [String: [Int]] {

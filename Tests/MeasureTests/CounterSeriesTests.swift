@@ -71,23 +71,3 @@ import Units
     #expect(Window(commonTo: []) == nil)
   }
 }
-
-@Suite struct GaugeSeriesTests {
-  let series = GaugeSeries([
-    .init(time: .seconds(1), value: 0.9), .init(time: .seconds(2), value: 0.2), .init(time: .seconds(4), value: 0.5),
-  ])
-
-  @Test func eachReadCountsForTheTimeBeforeIt() throws {
-    let window = try #require(Window(start: .seconds(1), end: .seconds(4)))
-    #expect(abs(try #require(series.mean(in: window)) - 0.4) < 1e-12)
-  }
-
-  @Test func onlyTheTimeInsideTheWindowCounts() throws {
-    let window = try #require(Window(start: .milliseconds(1500), end: .milliseconds(2500)))
-    #expect(abs(try #require(series.mean(in: window)) - 0.35) < 1e-12)
-  }
-
-  @Test func aWindowBesideTheReadsHasNoMean() throws {
-    #expect(series.mean(in: try #require(Window(start: .seconds(5), end: .seconds(6)))) == nil)
-  }
-}

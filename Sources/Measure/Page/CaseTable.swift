@@ -38,7 +38,8 @@ struct CaseTable {
             .element("span", ["class": "soft"], kind),
           ]),
         number(
-          link.map { Figure.percent($0.median) } ?? "no limit",
+          link.map { Figure.percent($0.median) } ?? run.workersWorth.map { "no limit: \(Figure.ratio($0)) one worker" }
+            ?? "no limit",
           link.map { Figure.percentRange($0.lowest, $0.highest) }, repeats: run.repeats.count),
         number(
           Figure.rate(run.throughputBitsPerSecond.median),

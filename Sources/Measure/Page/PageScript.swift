@@ -4,6 +4,7 @@ enum PageScript {
     (() => {
       const charts = JSON.parse(document.getElementById("charts").textContent);
       const drawn = [];
+      Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
       const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
       // Six colours; cases beyond take them again.
       const tint = (n) => css("--c" + (n % 6));
@@ -38,7 +39,7 @@ enum PageScript {
           ctx.setLineDash([5, 4]);
           ctx.strokeStyle = css("--soft");
           ctx.fillStyle = css("--soft");
-          ctx.font = "12px system-ui, sans-serif";
+          ctx.font = "12px " + Chart.defaults.font.family;
           for (const mark of spec.marks) {
             const at = scale.getPixelForValue(mark.value);
             ctx.beginPath();

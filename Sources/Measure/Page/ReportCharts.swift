@@ -37,9 +37,15 @@ struct ReportCharts {
       labels: limited.map(\.scenario.label), series: series, marks: marks, maximum: 100)
   }
 
-  /// Throughput of the cases without a link limit, nil when there is none.
-  var unlimited: Chart? {
+  /// Throughput of the cases without a link limit: emulated and real cores apart, for their scales differ.
+  var unlimited: [Chart] {
     let free = runs.filter { $0.linkUtilization == nil }
+    let emulated = unlimited("unlimited", "No link limit, emulated cores", free.filter(\.scenario.isEmulated))
+    return [emulated, unlimited("real-cores", "No link limit, real cores", free.filter { !$0.scenario.isEmulated })]
+      .compactMap { $0 }
+  }
+
+  private func unlimited(_ id: String, _ title: String, _ free: [Run]) -> Chart? {
     guard !free.isEmpty else { return nil }
     let series = steerings.compactMap { steering -> Chart.Series? in
       guard free.contains(where: { $0.scenario.steering == steering }) else { return nil }
@@ -48,9 +54,11 @@ struct ReportCharts {
         name: steering, color: color(steering), values: mine.map { $0.map { $0.median / 1e6 } },
         low: mine.map { $0.map { $0.lowest / 1e6 } }, high: mine.map { $0.map { $0.highest / 1e6 } })
     }
+    let capacities = Set(free.compactMap(\.scenario.workerCapacity))
+    let marks = capacities.count == 1 ? capacities.map { Double($0.bitsPerSecond) / 1e6 } : []
     return Chart(
-      id: "unlimited", kind: .bars, title: "Throughput with the link limit lifted", unit: "Mbit/s",
-      labels: free.map(\.scenario.label), series: series)
+      id: id, kind: .bars, title: title, unit: "Mbit/s", labels: free.map(\.scenario.label), series: series,
+      marks: marks.map { Chart.Mark(value: $0, label: "one worker") })
   }
 
   /// Throughput over time: one chart a group, one line a case.
@@ -61,12 +69,14 @@ struct ReportCharts {
       let links = Set(mine.compactMap(\.scenario.link))
       return Chart(
         id: "throughput-\(place)", kind: .lines, title: group, unit: "Mbit/s",
-        series: mine.map { run in
+        series: mine.enumerated().map { place, run in
           Chart.Series(
-            name: name(run, among: mine), color: color(run.scenario.steering), values: [],
+            name: name(run, among: mine), color: color(place, among: mine), values: [],
             points: run.representative.series.map { Chart.Point(x: $0.seconds, y: $0.bitsPerSecond / 1e6) })
         },
-        marks: links.count == 1 ? links.map { Chart.Mark(value: Double($0.bitsPerSecond) / 1e6, label: "link") } : [])
+        marks: links.count == 1 ? links.map { Chart.Mark(value: Double($0.bitsPerSecond) / 1e6, label: "link") } : [],
+        // Room above the mark for its label.
+        maximum: links.map { Double($0.bitsPerSecond) / 1e6 * 1.12 }.max())
     }
   }
 
@@ -78,10 +88,10 @@ struct ReportCharts {
       return Chart(
         id: "load-\(place)", kind: .columns, title: group, unit: "% of one worker",
         labels: (0..<most).map { "\($0)" },
-        series: mine.map { run in
+        series: mine.enumerated().map { place, run in
           let loads = Dictionary(run.representative.workers.map { ($0.worker, $0.load) }) { first, _ in first }
           return Chart.Series(
-            name: name(run, among: mine), color: color(run.scenario.steering),
+            name: name(run, among: mine), color: color(place, among: mine),
             values: (0..<most).map { worker in loads[worker].map { $0 * 100 } })
         },
         marks: [Chart.Mark(value: 100, label: "one worker's capacity")], maximum: 110)
@@ -91,6 +101,13 @@ struct ReportCharts {
   /// The steering alone where that tells a group's cases apart.
   private func name(_ run: Run, among group: [Run]) -> String {
     group.count { $0.scenario.steering == run.scenario.steering } == 1 ? run.scenario.steering : run.scenario.label
+  }
+
+  /// The steering's colour; cases of one group with the same steering take the colours that no mode has.
+  private func color(_ place: Int, among group: [Run]) -> Int {
+    let steering = group[place].scenario.steering
+    let before = group[..<place].count { $0.scenario.steering == steering }
+    return before == 0 ? color(steering) : Self.modes.count + before - 1
   }
 
   private func ordered(_ names: [String]) -> [String] {

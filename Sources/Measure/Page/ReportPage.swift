@@ -13,7 +13,7 @@ public struct ReportPage {
 
   public func html() throws -> String {
     let charts = ReportCharts(runs: report.runs)
-    let all = [charts.utilization, charts.unlimited].compactMap { $0 } + charts.throughput + charts.loads
+    let all = [charts.utilization].compactMap { $0 } + charts.unlimited + charts.throughput + charts.loads
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let data = String(decoding: try encoder.encode(all), as: UTF8.self)
@@ -69,7 +69,7 @@ public struct ReportPage {
   }
 
   private func utilization(_ charts: ReportCharts) -> HTML {
-    let drawn = [charts.utilization, charts.unlimited].compactMap { $0 }
+    let drawn = [charts.utilization].compactMap { $0 } + charts.unlimited
     let figures = drawn.map { chart in
       figure(chart, height: 90 + 30 * chart.labels.count, heading: chart.id != "utilization")
     }

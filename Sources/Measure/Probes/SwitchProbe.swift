@@ -30,14 +30,15 @@ public struct SwitchSample: Hashable, Sendable {
   public struct Worker: Hashable, Sendable {
     public var worker: Int
     public var cpu: Int
-    /// Over about the second before, 0 to 1.
-    public var load: Double
+    /// Seconds at full load, since the start: of a real core the time it had work, of an emulated one the CPU time it
+    /// used over its share.
+    public var loadSeconds: Double
     public var frames: UInt64
 
-    public init(worker: Int, cpu: Int, load: Double, frames: UInt64) {
+    public init(worker: Int, cpu: Int, loadSeconds: Double, frames: UInt64) {
       self.worker = worker
       self.cpu = cpu
-      self.load = load
+      self.loadSeconds = loadSeconds
       self.frames = frames
     }
   }

@@ -6,30 +6,15 @@ import Subprocess
   import SystemPackage
 #endif
 
-/// Programs that an experiment runs: each ends before the call that started it returns, however that ends.
+/// A program that runs beside a piece of work, and has ended before the call that started it returns.
 enum Child {
-  /// Runs a program to its end and returns what it printed. Throws with its last line of complaint when it fails.
-  /// - Parameter accepted: exit codes that are no failure.
-  @discardableResult
-  static func run(_ command: [String], accepted: Set<Int32> = [0]) async throws -> String {
-    let result = try await launch(command) {
-      try await Subprocess.run(
-        executable(command), arguments: Arguments(Array(command.dropFirst())), output: .string(limit: outputLimit),
-        error: .string(limit: outputLimit))
-    }
-    guard case .exited(let code) = result.terminationStatus, accepted.contains(code) else {
-      throw failure(command, result.standardError)
-    }
-    return result.standardOutput
-  }
-
-  /// Runs a program beside `body`: starts it, waits for its line `ready`, runs `body`, and then ends it (SIGTERM, and
-  /// SIGKILL after ten seconds) or, with `endsByItself`, waits for its end.
+  /// Starts a program, waits for its line `ready`, runs `body`, and then ends the program (SIGTERM, and SIGKILL after
+  /// ten seconds) or, with `endsByItself`, waits for its end. Throws with its last line when it ends before it is ready.
   static func with<R: Sendable>(
     _ command: [String], endsByItself: Bool = false, _ body: () async throws -> R
   ) async throws -> R {
-    let result = try await launch(command) {
-      try await Subprocess.run(
+    do {
+      let result = try await Subprocess.run(
         executable(command), arguments: Arguments(Array(command.dropFirst())), input: .none, output: .sequence,
         error: .sequence
       ) { execution in
@@ -54,11 +39,12 @@ enum Child {
           throw error
         }
       }
+      return result.takeClosureResult()
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw ExperimentError(.unavailable, "\(command[0]): not found; install it")
     }
-    return result.takeClosureResult()
   }
 
-  private static let outputLimit = 64 << 20
   private static let teardown = [TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
 
   private static func executable(_ command: [String]) -> Executable {
@@ -72,34 +58,14 @@ enum Child {
     do { for try await line in output.strings() { lines.yield(line) } } catch {}
   }
 
-  /// Returns at the line `ready`; throws with the last line before the end.
   private static func ready(_ lines: AsyncStream<String>, _ command: [String]) async throws {
-    var last = ""
+    var last = "it ended without a word"
     for await line in lines {
-      let text = line.trimmingSuffix { $0.isNewline }
+      let text = line.split(whereSeparator: \.isNewline).joined(separator: " ")
       if text == "ready" { return }
-      if !text.isEmpty { last = String(text) }
+      if !text.isEmpty { last = text }
     }
     try Task.checkCancellation()
-    throw failure(command, last)
-  }
-
-  private static func launch<R>(_ command: [String], _ body: () async throws -> R) async throws -> R {
-    do { return try await body() } catch let error as SubprocessError where error.code == .executableNotFound {
-      throw ExperimentError(.unavailable, "\(command[0]): not found; install it")
-    }
-  }
-
-  private static func failure(_ command: [String], _ complaint: String) -> ExperimentError {
-    let last = complaint.split(whereSeparator: \.isNewline).last.map(String.init) ?? "it failed without a word"
-    return ExperimentError(.failed, "\(command.joined(separator: " ")): \(last)")
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(_ isTrimmed: (Character) -> Bool) -> Substring {
-    var text = self[...]
-    while let last = text.last, isTrimmed(last) { text.removeLast() }
-    return text
+    throw ExperimentError(.failed, "\(command.joined(separator: " ")): \(last)")
   }
 }

@@ -8,7 +8,7 @@ extension Run: Codable {
     case seconds, bytes, goodputBitsPerSecond, throughputBitsPerSecond, linkBitsPerSecond, linkUtilization
     case blackoutMilliseconds, verified, workers, reorderings
     case secondsRange, goodputRange, throughputRange, linkUtilizationRange
-    case workerCapacityBitsPerSecond, sourcePorts, series, repeats
+    case workerCapacityBitsPerSecond, workersWorth, sourcePorts, series, repeats
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -38,6 +38,7 @@ extension Run: Codable {
     try container.encode(throughputBitsPerSecond, forKey: .throughputRange)
     try container.encode(linkUtilization, forKey: .linkUtilizationRange)
     try container.encode(scenario.workerCapacity?.bitsPerSecond, forKey: .workerCapacityBitsPerSecond)
+    try container.encode(workersWorth, forKey: .workersWorth)
     try container.encode(scenario.sourcePorts, forKey: .sourcePorts)
     try container.encode(representative.series, forKey: .series)
     try container.encode(repeats, forKey: .repeats)

@@ -32,6 +32,12 @@ public struct Run: Sendable {
     return summary { $0.throughputBitsPerSecond / Double(link.bitsPerSecond) }
   }
 
+  /// Throughput in units of one worker's capacity; nil where that was not measured.
+  public var workersWorth: Double? {
+    guard let capacity = scenario.workerCapacity, capacity.bitsPerSecond > 0 else { return nil }
+    return throughputBitsPerSecond.median / Double(capacity.bitsPerSecond)
+  }
+
   /// The repeat that stands for all where a median makes no sense: that with the median throughput.
   public var representative: Repeat {
     repeats[Summary.representative(of: repeats.map(\.throughputBitsPerSecond)) ?? 0]

@@ -1,4 +1,5 @@
 import Foundation
+import Lab
 import Units
 
 /// Carries out cases of the spread experiment: a switch for each, migrations through it, counters read meanwhile.
@@ -17,28 +18,23 @@ struct SpreadBench: Sendable {
     /// Memory of one VM, and bytes a second it writes.
     var memory: Bytes
     var dirtyRate: Bytes
-    var repeats: Int
   }
 
-  /// The repeats of a case, and the source ports its flows had.
-  func measure(_ one: SpreadCase, _ conditions: Conditions) async throws -> ([Repeat], [UInt16]) {
+  /// One repeat of a case, and the source ports its flows had.
+  func measure(_ one: SpreadCase, _ conditions: Conditions) async throws -> (Repeat, [UInt16]) {
     try await hosts.limitLink(to: conditions.link)
     return try await withSwitch(one, conditions.share) { probe in
       let ports = try await sourcePorts(one, probe)
       let migration = SpreadMigration(
         hosts: hosts, executable: executable, migrations: one.migrations, targets: one.targets,
         memory: conditions.memory, dirtyRate: conditions.dirtyRate, sourcePorts: ports)
-      var repeats: [Repeat] = []
-      for _ in 0..<conditions.repeats { repeats.append(try await measureOnce(migration, probe)) }
-      return (repeats, ports)
+      let before = try await hosts.reorderings()
+      let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
+      let reorderings = try await hosts.reorderings() - before
+      let link = hosts.lab.spec.port(of: SpreadHosts.source)
+      let measurement = SpreadMeasurement(sent: sent, samples: samples, linkPort: link, reorderings: reorderings)
+      return (try measurement.result(), ports)
     }
-  }
-
-  private func measureOnce(_ migration: SpreadMigration, _ probe: any SwitchProbe) async throws -> Repeat {
-    let before = try await hosts.reorderings()
-    let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
-    let reorderings = try await hosts.reorderings() - before
-    return try SpreadMeasurement(sent: sent, samples: samples, reorderings: reorderings).result()
   }
 
   private func withSwitch<R: Sendable>(
@@ -46,9 +42,10 @@ struct SpreadBench: Sendable {
   ) async throws -> R {
     let config = directory.appending(path: "\(one.name).yaml")
     let socket = directory.appending(path: "control.sock").path
-    try SpreadConfig.yaml(one, settings, share: share).write(to: config, atomically: true, encoding: .utf8)
-    let command = hosts.namespaces.command(
-      in: SpreadHosts.switchHost,
+    try SpreadConfig.yaml(one, settings, share: share, lab: hosts.lab.spec).write(
+      to: config, atomically: true, encoding: .utf8)
+    let command = hosts.lab.command(
+      in: 0,
       [executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path])
     return try await Child.with(command) { try await body(probe(socket)) }
   }
@@ -56,16 +53,17 @@ struct SpreadBench: Sendable {
   /// Ports whose flows hash apart by the switch's own tables.
   private func sourcePorts(_ one: SpreadCase, _ probe: any SwitchProbe) async throws -> [UInt16] {
     let tables = try await probe.indirection()
+    let spec = hosts.lab.spec
     let flows = try (0..<one.migrations).map { index in
       let target = index % one.targets
-      let own = tables[SpreadHosts.targetHost(target)] ?? tables["default"]
+      let own = tables[spec.port(of: SpreadHosts.target(target))] ?? tables["default"]
       guard let own, own.count == 128 else {
         throw ExperimentError(.failed, "\(one.name): the switch shows no indirection table")
       }
       return FlowPorts.Flow(
-        source: SpreadHosts.sourceAddress, destination: SpreadHosts.targetAddress(target),
+        source: hosts.address(of: SpreadHosts.source), destination: hosts.address(of: SpreadHosts.target(target)),
         destinationPort: SpreadHosts.port, forward: own,
-        backward: one.sending == nil ? own : tables[SpreadHosts.sourceHost] ?? own)
+        backward: one.sending == nil ? own : tables[spec.port(of: SpreadHosts.source)] ?? own)
     }
     guard let ports = FlowPorts().choose(flows, from: Self.firstPort) else {
       throw ExperimentError(.failed, "\(one.name): no source ports hash apart by the switch's tables")

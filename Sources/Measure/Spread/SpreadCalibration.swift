@@ -2,16 +2,17 @@ import Units
 
 /// How the link's rate is fixed before the runs: one worker's capacity is measured, and the link is made so wide that
 /// one worker carries the part of it that one core carried of 10 Gb/s in the seed.
-enum SpreadCalibration {
-  /// One flow through one worker, link unlimited; the second with half the share of a CPU.
+package enum SpreadCalibration {
+  /// One flow, four flows, and one flow with half the share of a CPU, each through one worker, the link unlimited.
   static let name = "one-worker"
+  static let fourName = "one-worker-four-flows"
   static let halfName = "one-worker-half-share"
 
   /// The part of the link that one worker carries: 4 of 10 Gb/s.
   static let part = 0.4
 
   /// The link's rate for a worker's capacity, rounded to three digits.
-  static func link(for capacity: BitRate) -> BitRate {
+  package static func link(for capacity: BitRate) -> BitRate {
     let exact = Double(capacity.bitsPerSecond) / part
     var step = 1.0
     while exact / step >= 1000 { step *= 10 }

@@ -1,3 +1,4 @@
+import Lab
 import Units
 
 /// The configuration of the switch in one case, as its YAML file.
@@ -5,31 +6,28 @@ import Units
 /// The source is behind an uplink: a host out on the physical network. Where the two ends are steered differently it is
 /// a port as the targets are, and each port's `steering` says how the frames to it are spread.
 enum SpreadConfig {
-  static func yaml(_ one: SpreadCase, _ settings: SpreadSettings, share: Share) -> String {
+  static func yaml(_ one: SpreadCase, _ settings: SpreadSettings, share: Share, lab: LabSpec) -> String {
     var lines = [
       "switch:",
       "  workers: [\(settings.workerCPUs(emulated: one.isEmulated).map(String.init).joined(separator: ", "))]",
       "  steering: \(one.sending == nil ? one.receiving : "vmq")",
     ]
     if one.isEmulated { lines.append("  emulatedShare: \(share)") }
+    let source = lab.port(of: SpreadHosts.source)
     if one.sending == nil {
       lines += ["uplinks:", "  - {name: \(source), netdev: \(source), ingress: \(settings.ingress)}"]
     }
     lines.append("ports:")
-    if let sending = one.sending {
-      lines.append(port(source, SpreadHosts.sourceMAC, settings, steering: sending))
+    func add(_ host: Int, steering: String?) {
+      let own = steering.map { ", steering: \($0)" } ?? ""
+      let name = lab.port(of: host)
+      lines.append(
+        "  - {name: \(name), netdev: \(name), mac: \"\(lab.mac(of: host))\", ingress: \(settings.ingress)\(own)}")
     }
+    if let sending = one.sending { add(SpreadHosts.source, steering: sending) }
     for index in 0..<SpreadHosts.targetCount {
-      let steering = one.sending == nil ? nil : one.receiving
-      lines.append(port(SpreadHosts.targetHost(index), SpreadHosts.targetMAC(index), settings, steering: steering))
+      add(SpreadHosts.target(index), steering: one.sending == nil ? nil : one.receiving)
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static let source = SpreadHosts.sourceHost
-
-  private static func port(_ name: String, _ mac: String, _ settings: SpreadSettings, steering: String?) -> String {
-    let own = steering.map { ", steering: \($0)" } ?? ""
-    return "  - {name: \(name), netdev: \(name), mac: \"\(mac)\", ingress: \(settings.ingress)\(own)}"
   }
 }

@@ -22,10 +22,11 @@ public struct SpreadExperiment: Experiment {
     let started = Date.now.formatted(.iso8601)
     let settings = SpreadSettings(
       share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: options.machine.cores,
-      seconds: options.quick ? 2.5 : 4)
+      seconds: options.quick ? 2 : 4)
     let directory = try Self.makeDirectory()
     defer { try? FileManager.default.removeItem(at: directory) }
-    let (runs, link) = try await SpreadHosts.with(mtu: settings.mtu) { hosts in
+    let (runs, link) = try await SpreadHosts.with(mtu: settings.mtu, process: ProcessInfo.processInfo.processIdentifier)
+    { hosts in
       let bench = SpreadBench(
         hosts: hosts, executable: executable, settings: settings, directory: directory, probe: probe)
       return try await SpreadSchedule(bench: bench, options: options).run()

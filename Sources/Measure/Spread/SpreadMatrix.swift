@@ -1,8 +1,8 @@
 /// Which cases the spread experiment runs, in the order it runs and shows them.
-enum SpreadMatrix {
+package enum SpreadMatrix {
   /// Every steering, 1, 4 and 8 migrations, to 1 and 4 hosts; then the asymmetric cases, the link limit lifted, and the
   /// machine's own cores.
-  static var full: [SpreadCase] {
+  package static var full: [SpreadCase] {
     let shapes = [(1, 1), (4, 1), (8, 1), (1, 4), (4, 4), (8, 4)]
     let matrix = shapes.flatMap { migrations, targets in
       SpreadCase.steerings.map { SpreadCase(receiving: $0, migrations: migrations, targets: targets) }
@@ -13,7 +13,7 @@ enum SpreadMatrix {
   }
 
   /// What carries the headline.
-  static var quick: [SpreadCase] {
+  package static var quick: [SpreadCase] {
     ["vmq", "vmq+vrss", "rss"].map { SpreadCase(receiving: $0, migrations: 1, targets: 1) }
       + SpreadCase.steerings.map { SpreadCase(receiving: $0, migrations: 4, targets: 1) }
       + [SpreadCase(receiving: "vmq", migrations: 4, targets: 4)]

@@ -1,19 +1,28 @@
 import Units
 
 /// One repeat's figures, from what the migrations and the switch said. Pure.
-struct SpreadMeasurement {
+package struct SpreadMeasurement {
   let sent: SentMigrations
   let samples: [SwitchSample]
+  /// The switch's port that the link ends at.
+  let linkPort: String
   let reorderings: Int
 
-  func result() throws -> Repeat {
+  package init(sent: SentMigrations, samples: [SwitchSample], linkPort: String, reorderings: Int) {
+    self.sent = sent
+    self.samples = samples
+    self.linkPort = linkPort
+    self.reorderings = reorderings
+  }
+
+  package func result() throws -> Repeat {
     let spans = sent.migrations.map(\.span)
     guard let window = Window(commonTo: spans), let whole = Window(spanning: spans) else {
-      throw ExperimentError(
-        .failed, "the migrations were never all under way at once: larger VMs or fewer of them are needed")
+      let failure = sent.migrations.lazy.compactMap(\.failure).first
+      throw ExperimentError(.failed, failure ?? "the migrations were never all under way at once: VMs are too small")
     }
     let reading = SampleReading(samples: samples)
-    let link = reading.counter(\.receivedBytes) { $0 == SpreadHosts.sourceHost }
+    let link = reading.counter(\.receivedBytes) { $0 == linkPort }
     guard let bytes = link.rate(in: window) else {
       throw ExperimentError(
         .failed, "the switch's counters do not cover the migrations: its control socket was too slow")

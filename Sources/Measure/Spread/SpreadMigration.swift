@@ -1,8 +1,9 @@
 import Foundation
+import Lab
 import Units
 
 /// What `millrace migrate send --json` prints, as far as the experiment reads it.
-struct SentMigrations: Codable, Sendable {
+package struct SentMigrations: Codable, Sendable {
   struct Migration: Codable, Sendable {
     var bytes: UInt64
     var blackoutMilliseconds: Double
@@ -31,16 +32,13 @@ struct SpreadMigration: Sendable {
   var dirtyRate: Bytes
   var sourcePorts: [UInt16]
 
-  /// Runs them all to their end. A migration that fails to verify is no error here: it is said in what is returned.
+  /// Runs them all to their end. One that fails is no error here: it is said in what is returned.
   func run() async throws -> SentMigrations {
     try await receiving(from: 0) {
-      let text = try await Child.run(sender, accepted: [0, 69])
-      guard let sent = try? JSONDecoder().decode(SentMigrations.self, from: Data(text.utf8)) else {
-        throw ExperimentError(
-          .failed, "migrate send: printed no figures; run it by hand: \(sender.joined(separator: " "))")
-      }
-      if let failure = sent.migrations.compactMap(\.failure).first {
-        throw ExperimentError(.failed, "migrate send: \(failure)")
+      let result = try await Program.result(sender)
+      guard let sent = try? JSONDecoder().decode(SentMigrations.self, from: Data(result.output.utf8)) else {
+        let said = result.errorOutput.split(whereSeparator: \.isNewline).last ?? "it printed no figures"
+        throw ExperimentError(.failed, "\(sender.joined(separator: " ")): \(said)")
       }
       return sent
     }
@@ -56,12 +54,12 @@ struct SpreadMigration: Sendable {
   }
 
   private func endpoint(_ index: Int) -> String {
-    "\(SpreadHosts.text(SpreadHosts.targetAddress(index))):\(SpreadHosts.port)"
+    "\(hosts.lab.spec.address(of: SpreadHosts.target(index))):\(SpreadHosts.port)"
   }
 
   private func receiver(_ index: Int, count: Int) -> [String] {
-    hosts.namespaces.command(
-      in: SpreadHosts.targetHost(index),
+    hosts.lab.command(
+      in: SpreadHosts.target(index),
       [executable, "migrate", "receive", "--listen", endpoint(index), "--count", "\(count)"])
   }
 
@@ -71,8 +69,8 @@ struct SpreadMigration: Sendable {
     let vms = ["--vm", "\(memory)", "--count", "\(migrations)", "--simultaneous", "\(migrations)"]
     // Pages of zeros are not sent: without any, memory and bytes on the wire are about the same.
     let contents = ["--zero", "0%", "--dirty-rate", "\(dirtyRate)"]
-    return hosts.namespaces.command(
-      in: SpreadHosts.sourceHost,
+    return hosts.lab.command(
+      in: SpreadHosts.source,
       [executable, "migrate", "send", "--json"] + vms + contents + ends + ["--source-port", ports])
   }
 }

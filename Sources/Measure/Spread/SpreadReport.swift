@@ -32,7 +32,11 @@ struct SpreadReport {
       ("vmq-4-to-4", "of the link: vmq, but 4 migrations to 4 hosts"),
       ("vmq-vrss-1-to-1", "of the link: 1 migration with vRSS. One flow, one core, in order"),
     ]
+    let lifted = runs.first { $0.scenario.name == "vmq-vrss-4-to-1-unlimited" }?.workersWorth.map {
+      Report.Highlight(Figure.ratio($0), "one worker's capacity: vmq+vrss, 4 migrations, the link limit lifted")
+    }
     return told.compactMap { name, meaning in utilization(name).map { .init(Figure.percent($0), meaning) } }
+      + [lifted].compactMap { $0 }
   }
 
   private var capacity: BitRate? { runs.lazy.compactMap(\.scenario.workerCapacity).first }
@@ -77,7 +81,7 @@ struct SpreadReport {
         + "cores slow and keeps their number and independence; figures are to be read as ratios. The cases on real "
         + "cores share those cores with the sending and receiving hosts.",
       "The link is a token bucket on the source's device. Its rate was fixed before the cases: one worker's capacity, "
-        + "measured with one flow and no link limit, over \(Figure.percent(SpreadCalibration.part)), the part of a "
+        + "the most it carried of one and of four flows without a link limit, over \(Figure.percent(SpreadCalibration.part)), the part of a "
         + "10 Gb/s link that one core carried in the published account. What one core gets of the link is therefore "
         + "chosen; what the steerings make of it is measured.",
       "Link utilisation is the bytes of frames, without FCS, that the switch took from the source, over the link's rate, in the "

@@ -6,88 +6,123 @@ struct SpreadSchedule {
   let options: ExperimentOptions
 
   private var settings: SpreadSettings { bench.settings }
+  private var repeats: Int { options.repeats ?? (options.quick ? 1 : 5) }
 
   func run() async throws -> ([Run], BitRate) {
+    let cases = try chosen()
     let (calibration, capacity) = try await calibrate()
     let link = options.link ?? SpreadCalibration.link(for: capacity)
     options.progress("link \(link): one worker carries \(Self.part(capacity, of: link)) of it")
-    var runs = calibration
-    for one in options.quick ? SpreadMatrix.quick : SpreadMatrix.full {
-      try Task.checkCancellation()
-      runs.append(try await measure(one, link: link, capacity: capacity))
+    var measured: [[Repeat]] = Array(repeating: [], count: cases.count)
+    var ports: [[UInt16]] = Array(repeating: [], count: cases.count)
+    // Every case once, then every case again: a slow spell of the machine hits one repeat of many cases.
+    for turn in 1...repeats {
+      for (place, one) in cases.enumerated() {
+        let (result, used) = try await bench.measure(one, conditions(one, link: link))
+        guard turn == 1 || used == ports[place] else {
+          throw ExperimentError(.failed, "\(one.name): the switch's tables differ from the repeat before")
+        }
+        ports[place] = used
+        measured[place].append(result)
+        let repeated = repeats > 1 ? " (\(turn) of \(repeats))" : ""
+        report(one.name + repeated, result, used, link: one.isLimited ? link : nil)
+      }
     }
-    return (runs, link)
+    let runs = cases.indices.map { place in
+      Run(
+        scenario: scenario(cases[place], link: link, capacity: capacity, ports: ports[place]),
+        repeats: measured[place])
+    }
+    return (calibration + runs, link)
   }
 
-  /// One flow through one worker, the link unlimited, at the whole share and at half of it.
+  private func chosen() throws(ExperimentError) -> [SpreadCase] {
+    let all = options.quick ? SpreadMatrix.quick : SpreadMatrix.full
+    guard let names = options.cases else { return all }
+    let known = SpreadMatrix.full.map(\.name)
+    if let unknown = names.subtracting(known).sorted().first {
+      throw ExperimentError(.failed, "spread: no case '\(unknown)'; there are \(known.joined(separator: ", "))")
+    }
+    return SpreadMatrix.full.filter { names.contains($0.name) }
+  }
+
+  /// One worker's capacity: the most that it carried of one and of four flows, the link unlimited. The most, because
+  /// what disturbs a run can only take from it, and because a link that is too narrow would flatter a single worker.
   private func calibrate() async throws -> ([Run], BitRate) {
     let one = SpreadCase(receiving: "vmq", migrations: 1, targets: 1, isLimited: false)
+    let four = SpreadCase(receiving: "vmq", migrations: 4, targets: 1, isLimited: false)
     let half = Share(fraction: settings.share.fraction / 2)
-    let repeats = options.quick ? 1 : options.repeats ?? Self.usualRepeats
-    // Nothing is known yet of what a worker carries: a short run says how much memory a run of the right length moves.
-    let guess = try await bench.measure(one, conditions(settings.share, memory: Bytes(16 << 20), repeats: 1))
-    let rate = BitRate(bitsPerSecond: UInt64(guess.0[0].throughputBitsPerSecond))
-    let memory = settings.memory(at: rate, migrations: 1)
-    let whole = try await bench.measure(one, conditions(settings.share, memory: memory, repeats: max(3, repeats)))
-    let capacity = BitRate(
-      bitsPerSecond: UInt64(Summary.median(whole.0.map(\.throughputBitsPerSecond)) ?? 0))
-    let slower = try await bench.measure(one, conditions(half, memory: Bytes(memory.count / 2), repeats: repeats))
-    let runs = [
-      run(SpreadCalibration.name, "one flow, one worker", settings.share, whole, capacity),
-      run(SpreadCalibration.halfName, "one flow, one worker of half the share", half, slower, nil),
-    ]
-    runs.forEach { report($0) }
+    // Nothing is known yet of what a worker carries: a short run says how much memory makes one of the right length.
+    let guess = try await bench.measure(one, conditions(settings.share, memory: Bytes(16 << 20)))
+    let rate = BitRate(bitsPerSecond: UInt64(guess.0.throughputBitsPerSecond))
+    var repeats: [[Repeat]] = [[], [], []]
+    var ports: [[UInt16]] = [[], [], []]
+    for _ in 0..<max(Self.fewestCalibrations, self.repeats) {
+      let arrangements = [(one, settings.share, 1), (four, settings.share, 4), (one, half, 2)]
+      for (place, (arrangement, share, part)) in arrangements.enumerated() {
+        let memory = settings.memory(at: rate, migrations: part)
+        let (result, used) = try await bench.measure(arrangement, conditions(share, memory: memory))
+        repeats[place].append(result)
+        ports[place] = used
+        report([Self.oneName, Self.fourName, Self.halfName][place], result, used, link: nil)
+      }
+    }
+    let most = (repeats[0] + repeats[1]).map(\.throughputBitsPerSecond).max() ?? 0
+    let capacity = BitRate(bitsPerSecond: UInt64(most))
+    let labels = ["one flow", "four flows", "one flow, half the share"]
+    let runs = labels.indices.map { place in
+      calibration(place, labels[place], place == 2 ? half : settings.share, ports[place], repeats[place], capacity)
+    }
     return (runs, capacity)
   }
 
-  private func measure(_ one: SpreadCase, link: BitRate, capacity: BitRate) async throws -> Run {
-    let repeats = options.repeats ?? (options.quick ? 1 : Self.usualRepeats)
-    // Without emulation a core carries many times what an emulated one does.
-    let rate = one.isEmulated ? link : BitRate(bitsPerSecond: link.bitsPerSecond * Self.realCoresFactor)
-    let memory = settings.memory(at: rate, migrations: one.migrations)
-    var conditions = conditions(settings.share, memory: memory, repeats: repeats)
-    conditions.link = one.isLimited ? link : nil
-    let (measured, ports) = try await bench.measure(one, conditions)
-    let run = Run(
-      scenario: Scenario(
-        name: one.name, label: one.label, group: one.group, steering: one.receiving, migrations: one.migrations,
-        targets: one.targets, transport: "tcp", mtu: settings.mtu,
-        emulatedShare: one.isEmulated ? settings.share : nil, link: conditions.link,
-        workerCapacity: one.isEmulated ? capacity : nil, sourcePorts: ports),
-      repeats: measured)
-    report(run)
-    return run
-  }
-
-  private func conditions(_ share: Share, memory: Bytes, repeats: Int) -> SpreadBench.Conditions {
-    // A twentieth of its memory a second: what a working guest writes, and too little to make more rounds than a few.
-    SpreadBench.Conditions(
-      share: share, link: nil, memory: memory, dirtyRate: Bytes(memory.count / 20), repeats: repeats)
-  }
-
-  private func run(
-    _ name: String, _ label: String, _ share: Share, _ measured: ([Repeat], [UInt16]), _ capacity: BitRate?
+  private func calibration(
+    _ place: Int, _ label: String, _ share: Share, _ ports: [UInt16], _ repeats: [Repeat], _ capacity: BitRate
   ) -> Run {
     Run(
       scenario: Scenario(
-        name: name, label: label, group: "Calibration: one worker, no link limit", steering: "vmq", migrations: 1,
-        targets: 1, transport: "tcp", mtu: settings.mtu, emulatedShare: share, link: nil, workerCapacity: capacity,
-        sourcePorts: measured.1),
-      repeats: measured.0)
+        name: [Self.oneName, Self.fourName, Self.halfName][place], label: label,
+        group: "Calibration: one worker, no link limit", steering: "vmq", migrations: ports.count, targets: 1,
+        transport: "tcp", mtu: settings.mtu, emulatedShare: share, link: nil,
+        workerCapacity: share == settings.share ? capacity : nil, sourcePorts: ports),
+      repeats: repeats)
   }
 
-  private func report(_ run: Run) {
-    let link = run.linkUtilization.map { ", \(Figure.percent($0.median)) of the link" } ?? ""
-    let ports = run.scenario.sourcePorts.map(String.init).joined(separator: " ")
+  private func scenario(_ one: SpreadCase, link: BitRate, capacity: BitRate, ports: [UInt16]) -> Scenario {
+    Scenario(
+      name: one.name, label: one.label, group: one.group, steering: one.receiving, migrations: one.migrations,
+      targets: one.targets, transport: "tcp", mtu: settings.mtu, emulatedShare: one.isEmulated ? settings.share : nil,
+      link: one.isLimited ? link : nil, workerCapacity: one.isEmulated ? capacity : nil, sourcePorts: ports)
+  }
+
+  private func conditions(_ one: SpreadCase, link: BitRate) -> SpreadBench.Conditions {
+    // Without emulation a core carries many times what an emulated one does.
+    let rate = one.isEmulated ? link : BitRate(bitsPerSecond: link.bitsPerSecond * Self.realCoresFactor)
+    var conditions = conditions(settings.share, memory: settings.memory(at: rate, migrations: one.migrations))
+    conditions.link = one.isLimited ? link : nil
+    return conditions
+  }
+
+  private func conditions(_ share: Share, memory: Bytes) -> SpreadBench.Conditions {
+    // A twentieth of its memory a second: what a working guest writes, and too little to make more rounds than a few.
+    SpreadBench.Conditions(share: share, link: nil, memory: memory, dirtyRate: Bytes(memory.count / 20))
+  }
+
+  private func report(_ name: String, _ result: Repeat, _ ports: [UInt16], link: BitRate?) {
+    let part = link.map { ", \(Figure.percent(result.throughputBitsPerSecond / Double($0.bitsPerSecond))) of the link" }
     options.progress(
-      "\(run.scenario.name): \(Figure.rate(run.throughputBitsPerSecond.median))\(link), "
-        + "\(run.verified ? "verified" : "NOT VERIFIED"), source ports \(ports)")
+      "\(name): \(Figure.rate(result.throughputBitsPerSecond))\(part ?? ""), "
+        + "\(result.verified ? "verified" : "NOT VERIFIED"), source ports "
+        + ports.map(String.init).joined(separator: " "))
   }
 
   private static func part(_ capacity: BitRate, of link: BitRate) -> String {
     Figure.percent(Double(capacity.bitsPerSecond) / Double(link.bitsPerSecond))
   }
 
-  private static let usualRepeats = 5
+  private static let oneName = SpreadCalibration.name
+  private static let fourName = SpreadCalibration.fourName
+  private static let halfName = SpreadCalibration.halfName
+  private static let fewestCalibrations = 2
   private static let realCoresFactor: UInt64 = 4
 }

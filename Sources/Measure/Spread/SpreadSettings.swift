@@ -22,7 +22,7 @@ struct SpreadSettings: Sendable {
 
   /// Memory of one VM: its part of all, in whole MiB.
   func memory(at rate: BitRate, migrations: Int) -> Bytes {
-    Bytes(max(1, memory(at: rate).count / UInt64(migrations) >> 20) << 20)
+    Bytes(max(1, (memory(at: rate).count / UInt64(migrations)) >> 20) << 20)
   }
 
   /// CPU of each worker of a case.
