@@ -1,0 +1,66 @@
+import CXDP
+import Glibc
+import Units
+
+/// Lets the kernel send XDP frames from a program of ours (Documentation/bpf/bpf_prog_run.rst, "live packet mode").
+struct LiveGenerator: ~Copyable {
+  /// Frames a call: a call costs some 20 ms beside its frames.
+  private static let framesPerCall = 1 << 18
+  private let frame: [UInt8]
+  private let counter: CounterMap
+  private let program: Descriptor
+
+  /// - Parameter frame: UDP over IPv4 without options and without a UDP checksum.
+  init(_ device: NetworkInterface, _ frame: [UInt8], flows: Int, firstPort: UInt16) throws(TrafficError) {
+    let counter = try CounterMap(counters: 1)
+    let sourcePort: Int16 = 14 + 20
+    var code = BPFAssembler()
+    code.load(.r7, .word, at: .r1, 0)
+    code.load(.r8, .word, at: .r1, 4)
+    code.set(.r2, .move, .r7)
+    code.set(.r2, .add, Int32(sourcePort) + 8)
+    code.jump(if: .r2, .greater, .r8, to: "abort")
+    code.store(0, .word, at: .r10, -4)
+    code.loadMap(.r1, counter.descriptor)
+    code.set(.r2, .move, .r10)
+    code.set(.r2, .add, -4)
+    code.call(BPF_FUNC_map_lookup_elem)
+    code.jump(if: .r0, .equal, 0, to: "abort")
+    code.load(.r1, .double, at: .r0, 0)
+    code.set(.r2, .move, .r1)
+    code.set(.r2, .add, 1)
+    code.store(.r2, .double, at: .r0, 0)
+    code.set(.r1, .modulo, Int32(flows))
+    code.set(.r1, .add, Int32(firstPort))
+    code.toNetwork16(.r1)
+    code.store(.r1, .half, at: .r7, sourcePort)
+    code.set(.r1, .move, Int32(device.index))
+    code.set(.r2, .move, 0)
+    code.call(BPF_FUNC_redirect)
+    code.exit()
+    code.label("abort")
+    code.set(.r0, .move, Int32(XDP_ABORTED.rawValue))
+    code.exit()
+    program = try code.load("flood", as: BPF_PROG_TYPE_XDP)
+    self.counter = counter
+    self.frame = frame
+  }
+
+  func run(seconds: Double) throws(TrafficError) -> (sent: Int, refused: Int, seconds: Double) {
+    let start = Pacer.now
+    let end = start + Nanoseconds(UInt64(seconds * 1e9))
+    while Pacer.now < end && !StopRequest.isMade {
+      let result = frame.withUnsafeBytes { bytes in
+        var options = bpf_test_run_opts()
+        options.sz = MemoryLayout.size(ofValue: options)
+        options.data_in = bytes.baseAddress
+        options.data_size_in = UInt32(bytes.count)
+        options.repeat = Int32(Self.framesPerCall)
+        options.flags = UInt32(BPF_F_TEST_XDP_LIVE_FRAMES)
+        return bpf_prog_test_run_opts(program.number, &options)
+      }
+      guard result == 0 || result == -EINTR else { throw .refused("sending live XDP frames", -result) }
+    }
+    return (counter.read()[0], 0, (Pacer.now - start).seconds)
+  }
+}

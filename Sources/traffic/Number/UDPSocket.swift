@@ -1,0 +1,52 @@
+import CLinux
+import Glibc
+import Wire
+
+/// An ordinary UDP socket.
+struct UDPSocket: ~Copyable {
+  private let socket: Descriptor
+  var descriptor: Int32 { socket.number }
+
+  init(isIPv6: Bool) throws(TrafficError) {
+    let made = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    socket = try Descriptor(made < 0 ? -errno : made, "UDP socket")
+  }
+
+  /// Sets a number; what the kernel refuses is left as it was. The privileged form of a buffer size needs root.
+  func set(_ level: Int32, _ option: Int32, _ value: Int) {
+    var value = Int32(clamping: value)
+    setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// A call waits at most this long.
+  func setReceiveTimeout(milliseconds: Int) {
+    var time = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  func bind(_ address: IPAddress, port: UInt16) throws(TrafficError) {
+    let result = Self.withAddress(address, port) { Glibc.bind(descriptor, $0, $1) }
+    guard result == 0 else { throw .refused("\(address) port \(port)", errno) }
+  }
+
+  func connect(_ address: IPAddress, port: UInt16) throws(TrafficError) {
+    let result = Self.withAddress(address, port) { Glibc.connect(descriptor, $0, $1) }
+    guard result == 0 else { throw .refused("\(address) port \(port)", errno) }
+  }
+
+  private static func withAddress<R>(
+    _ address: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
+  ) -> R {
+    // The layouts of sockaddr_in and sockaddr_in6: family, port, (flow information,) address.
+    var bytes = [UInt8](repeating: 0, count: address.isIPv6 ? 28 : 16)
+    let family = sa_family_t(address.isIPv6 ? AF_INET6 : AF_INET)
+    withUnsafeBytes(of: family) { bytes.replaceSubrange(0..<2, with: $0) }
+    withUnsafeBytes(of: port.bigEndian) { bytes.replaceSubrange(2..<4, with: $0) }
+    let place = address.isIPv6 ? 8 : 4
+    bytes.replaceSubrange(place..<place + address.bytes.count, with: address.bytes)
+    return bytes.withUnsafeBytes {
+      // SAFETY: the bytes are the socket address that their family names.
+      body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+    }
+  }
+}
