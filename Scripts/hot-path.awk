@@ -85,8 +85,10 @@ END {
   for (root in roots) { queue[tail++] = root; reached[root] = 1 }
   for (head = 0; head < tail; head++) {
     f = queue[head]
-    if (f in indirect && !(f in explained)) print "hot-path: " f " calls through a pointer (closure, protocol or class)"
-    if (f in indirect && !(f in explained)) faults++
+    if (f in indirect && !(f in explained)) {
+      print "hot-path: " f " calls through a pointer (closure, protocol or class)"
+      faults++
+    }
     n = split(edges[f], callees, " ")
     for (i = 1; i <= n; i++) {
       c = callees[i]
@@ -104,7 +106,11 @@ END {
   for (i = 1; i <= n; i++) {
     seen = 0
     for (f in reached) if (index(f, list[i]) == 1) seen = 1
-    if (!seen) { print "hot-path: " list[i] " was not reached from the worker's loop: the check sees too little"; faults++ }
+    if (!seen) {
+      # Half a mangled name: shown as it is.
+      print "hot-path: no call leads from the worker's loop to " substr(list[i], 3) ": the check sees too little"
+      faults++
+    }
   }
   if (faults) exit 1
   print "hot-path: " tail " functions on the frame's road, none allocates, counts references or calls indirectly"

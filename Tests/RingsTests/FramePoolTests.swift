@@ -60,7 +60,7 @@ import Units
       let buffer = UnsafeMutablePointer<UInt32>.allocate(capacity: 8)
       defer { buffer.deallocate() }
       var wrong = 0
-      for _ in 0..<100_000 {
+      for _ in 0..<600_000 {
         let n = pool.take(Int.random(in: 1...8, using: &generator), into: buffer)
         for i in 0..<n {
           if pool.table.owners[Int(buffer[i])] != 0 { wrong += 1 }
