@@ -12,13 +12,18 @@ public struct Lab: Sendable {
 
   /// Makes the hosts and starts the switch; returns when it forwards. Nothing is left when it throws.
   @discardableResult
-  public static func up(_ spec: LabSpec) async throws -> Lab {
+  public static func up(_ spec: LabSpec) async throws(LabError) -> Lab {
     if let fault = spec.fault { throw LabError(fault) }
     let lab = Lab(spec)
-    guard try await !Self.namespaces().contains(spec.switchNamespace) else {
-      throw LabError("lab '\(spec.name)' is up already; see `millrace lab show`, or take it down with `millrace lab down`")
+    let left = try await Leftovers.find(spec.name)
+    // Making the directory decides between two that come at once.
+    guard left.isEmpty, try File.makeDirectory(spec.directory) else {
+      throw LabError(
+        "lab '\(spec.name)' is up or was left behind; see `millrace lab show`, "
+          + "or take it down with `millrace lab down --name \(spec.name)`")
     }
     do {
+      try lab.record()
       try await lab.makeHosts()
       switch spec.fabric {
       case .millrace: try await lab.startSwitch()
@@ -31,74 +36,17 @@ public struct Lab: Sendable {
     return lab
   }
 
-  /// Removes the lab, or what is left of it. Does nothing when there is nothing.
+  /// Removes the lab, or what is left of it: processes in its namespaces, the namespaces with their links, and files.
+  /// Does nothing when there is nothing; goes through also in a task that is cancelled.
   public func down() async {
-    await recordedSwitch?.stop()
-    for namespace in (try? await Self.namespaces()) ?? [] where belongs(namespace) {
-      await Self.remove(namespace)
-      File.removeDirectory("/etc/netns/\(namespace)")
-    }
-    File.removeDirectory(spec.directory)
+    let name = spec.name
+    await Task.detached {
+      await recordedSwitch?.stop()
+      // Nothing is found when ip(8) is missing, and then nothing was made.
+      await (try? Leftovers.find(name))?.remove()
+    }.value
   }
 
-  /// Names of all labs that are up or left behind.
-  public static func all() async throws(LabError) -> [String] {
-    var names: Set<String> = []
-    for namespace in try await namespaces() where namespace.hasPrefix(LabSpec.prefix) {
-      let rest = namespace.dropFirst(LabSpec.prefix.count)
-      if let dash = rest.lastIndex(of: "-") { names.insert(String(rest[..<dash])) }
-    }
-    return names.sorted()
-  }
-
-  /// The numbers of a lab's hosts, as the namespaces tell.
-  public func hosts() async throws(LabError) -> [Int] {
-    let prefix = "\(LabSpec.prefix)\(spec.name)-h"
-    return try await Self.namespaces().filter { $0.hasPrefix(prefix) }.compactMap { Int($0.dropFirst(prefix.count)) }
-      .sorted()
-  }
-
-  /// The command, run in a host (0: in the switch's namespace).
-  public func command(in host: Int, _ command: [String]) -> [String] {
-    ["ip", "netns", "exec", host == 0 ? spec.switchNamespace : spec.namespace(of: host)] + command
-  }
-
-  /// Runs a command in a host; it must succeed.
-  @discardableResult
-  public func run(in host: Int, _ command: String...) async throws(LabError) -> String {
-    try await Program.run(self.command(in: host, command))
-  }
-
-  /// Runs a command in a host, however it ends.
-  public func result(in host: Int, _ command: String...) async throws(LabError) -> Program.Result {
-    try await Program.result(self.command(in: host, command))
-  }
-
-  /// Starts a command in a host beside the caller; its output goes to `log`.
-  public func spawn(in host: Int, _ command: [String], log: String = "/dev/null") throws(LabError) -> Background {
-    try Background.start(self.command(in: host, command), log: log)
-  }
-
-  static func namespaces() async throws(LabError) -> [String] {
-    try await Program.run(["ip", "netns", "list"]).split(whereSeparator: \.isNewline).compactMap {
-      $0.split(separator: " ").first.map(String.init)
-    }
-  }
-
-  private func belongs(_ namespace: String) -> Bool {
-    let prefix = "\(LabSpec.prefix)\(spec.name)-"
-    guard namespace.hasPrefix(prefix) else { return false }
-    let rest = namespace.dropFirst(prefix.count)
-    return rest == "switch" || rest.first == "h" && Int(rest.dropFirst()) != nil
-  }
-
-  /// Removes a namespace and ends what still runs in it.
-  private static func remove(_ namespace: String) async {
-    let pids = ((try? await Program.run(["ip", "netns", "pids", namespace])) ?? "")
-      .split(whereSeparator: \.isNewline).compactMap { pid_t($0) }
-    let left = pids.map { Background(pid: $0, started: Background.startTime(of: $0) ?? 0) }
-    for process in left { process.signal(SIGKILL) }
-    for process in left { _ = await process.ends(within: .seconds(5)) }
-    _ = try? await Program.run(["ip", "netns", "del", namespace])
-  }
+  /// Names of all labs that are up or were left behind.
+  public static func all() async throws(LabError) -> [String] { try await Leftovers.names() }
 }

@@ -1,15 +1,16 @@
 import Units
 
-/// What a lab shall be: so many hosts, how they are joined, and what the switch between them does.
-public struct LabSpec: Sendable, Equatable {
+/// What a lab is made of: so many hosts with equal links, and how the switch between them is configured.
+public struct LabSpec: Sendable, Equatable, Codable {
   /// Labs of different names may exist at once.
   public var name: String
   /// 1 to 99.
   public var hosts: Int
+  /// Bytes an Ethernet frame carries, 68 to 9,198. Below 1,280 there is no IPv6 (RFC 8200).
   public var mtu: Int
-  /// Receive and transmit queues of each host's link.
+  /// Receive and transmit queues of each host's link, 1 to 64.
   public var queues: Int
-  /// What each host's link carries; nil: not limited.
+  /// What each host's link carries; nil: not limited. The switch holds its ports to it.
   public var link: BitRate?
   public var fabric: Fabric
   /// The lines of the configuration's `switch:` mapping, e.g. `workers: [0, 1]`.
@@ -20,9 +21,15 @@ public struct LabSpec: Sendable, Equatable {
   public var allPortKeys: [String]
   /// Further ports, each a YAML mapping in one line.
   public var extraPorts: [String]
+  /// The whole configuration (YAML) in place of what the above make; it finds the hosts at `port(of:)`.
+  public var wholeConfiguration: String?
+  /// Whether hosts speak IPv6. Duplicate address detection is always off: addresses are usable at once.
+  public var ipv6: Bool
+  /// Whether hosts know each other's MAC addresses from the start, so that no ARP or neighbour discovery is on the link.
+  public var staticNeighbours: Bool
 
   /// What joins the hosts.
-  public enum Fabric: String, Sendable, CaseIterable {
+  public enum Fabric: String, Sendable, CaseIterable, Codable {
     case millrace
     /// The kernel's bridge, for comparison.
     case bridge
@@ -31,7 +38,8 @@ public struct LabSpec: Sendable, Equatable {
   public init(
     name: String = "lab", hosts: Int, mtu: Int = 1500, queues: Int = 1, link: BitRate? = nil,
     fabric: Fabric = .millrace, switchLines: [String] = ["workers: [0, 1]"], portKeys: [Int: [String]] = [:],
-    allPortKeys: [String] = [], extraPorts: [String] = []
+    allPortKeys: [String] = [], extraPorts: [String] = [], wholeConfiguration: String? = nil, ipv6: Bool = true,
+    staticNeighbours: Bool = false
   ) {
     self.name = name
     self.hosts = hosts
@@ -43,55 +51,29 @@ public struct LabSpec: Sendable, Equatable {
     self.portKeys = portKeys
     self.allPortKeys = allPortKeys
     self.extraPorts = extraPorts
+    self.wholeConfiguration = wholeConfiguration
+    self.ipv6 = ipv6
+    self.staticNeighbours = staticNeighbours
   }
 
   /// What is wrong with it, in one line; nil when it can be made.
   public var fault: String? {
-    let legal = name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 95 }
-    if name.isEmpty || name.utf8.count > 20 || !legal {
+    let isLegal = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+      default: false
+      }
+    }
+    if !isLegal || !(1...20).contains(name.utf8.count) {
       return "'\(name)' is no lab's name: write 1 to 20 of a-z, 0-9 and _"
     }
     if !(1...99).contains(hosts) { return "\(hosts) hosts: write 1 to 99" }
     if !(68...9198).contains(mtu) { return "MTU \(mtu): write 68 to 9198" }
     if !(1...64).contains(queues) { return "\(queues) queues: write 1 to 64" }
-    return nil
-  }
-}
-
-extension LabSpec {
-  // Names and addresses. Host numbers are from 1; 0 stands for the switch's own vNIC.
-
-  static let prefix = "millrace-"
-
-  public var switchNamespace: String { "\(Self.prefix)\(name)-switch" }
-  public func namespace(of host: Int) -> String { "\(Self.prefix)\(name)-h\(host)" }
-  /// The link of a host, in the switch's namespace.
-  public func port(of host: Int) -> String { "port\(host)" }
-  /// The link's other end, in the host.
-  public static let hostDevice = "eth0"
-  public func address(of host: Int) -> String { "10.77.0.\(host)" }
-  public func address6(of host: Int) -> String { "fd77::\(host)" }
-  public func mac(of host: Int) -> String {
-    let digits = host < 16 ? "0\(String(host, radix: 16))" : String(host, radix: 16)
-    return "02:00:00:77:00:\(digits)"
-  }
-
-  public var directory: String { "/run/millrace/lab-\(name)" }
-  public var configPath: String { "\(directory)/config.yaml" }
-  public var socketPath: String { "\(directory)/control.sock" }
-  public var logPath: String { "\(directory)/switch.log" }
-  var pidPath: String { "\(directory)/switch.pid" }
-
-  /// The switch's configuration (YAML).
-  public var configuration: String {
-    var lines = ["switch:"] + switchLines.map { "  \($0)" } + ["ports:"]
-    for host in 1...hosts {
-      var keys = ["name: h\(host)", "netdev: \(port(of: host))", "mac: \"\(mac(of: host))\""]
-      if let link { keys.append("rate: \(link)") }
-      keys += allPortKeys + (portKeys[host] ?? [])
-      lines.append("  - {\(keys.joined(separator: ", "))}")
+    if link != nil && fabric == .bridge { return "a link rate is held by Millrace, not by the bridge: leave it out" }
+    if let host = portKeys.keys.sorted().first(where: { !(1...hosts).contains($0) }) {
+      return "keys for the port of host \(host): there are hosts 1 to \(hosts)"
     }
-    lines += extraPorts.map { "  - \($0)" }
-    return lines.joined(separator: "\n") + "\n"
+    return nil
   }
 }

@@ -1,0 +1,24 @@
+/// Commands in hosts. Hosts are numbered from 1; 0 is the switch's namespace.
+extension Lab {
+  /// The command, run in a host.
+  public func command(in host: Int, _ command: [String]) -> [String] {
+    ["ip", "netns", "exec", spec.namespace(of: host)] + command
+  }
+
+  /// Runs a command in a host; it must succeed. Returns what it printed; throws with its complaint.
+  @discardableResult
+  public func run(in host: Int, _ command: String...) async throws(LabError) -> String {
+    try await Program.run(self.command(in: host, command))
+  }
+
+  /// Runs a command in a host, however it ends.
+  public func result(in host: Int, _ command: String...) async throws(LabError) -> Program.Result {
+    try await Program.result(self.command(in: host, command))
+  }
+
+  /// Starts a command in a host beside the caller.
+  /// - Parameter log: a file for all it prints; nil: `HostProcess` has it, outputs kept apart.
+  public func spawn(in host: Int, _ command: [String], log: String? = nil) throws(LabError) -> HostProcess {
+    try HostProcess(self.command(in: host, command), log: log)
+  }
+}
