@@ -30,7 +30,7 @@ public struct Background: Sendable, Hashable {
     return Background(pid: pid, started: startTime(of: pid) ?? 0)
   }
 
-  /// Whether it still runs; a zombie does not.
+  /// Whether it still runs. A process that has ended and that its parent has not asked after does not.
   public var isRunning: Bool { Self.startTime(of: pid) == started }
 
   /// Sends a signal, if it still runs.
@@ -63,11 +63,14 @@ public struct Background: Sendable, Hashable {
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
-  /// Field 22 of /proc/PID/stat (proc(5)); nil when there is no such process, or only its zombie.
+  /// Field 22 of /proc/PID/stat (proc(5)); nil when there is no such process, or only its zombie. A zombie with other
+  /// threads left still holds its files.
   static func startTime(of pid: pid_t) -> UInt64? {
     guard let text = File.text(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+    // From field 3 on: state, and further back the number of threads (20).
     let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-    return UInt64(fields[19])
+    guard fields.count > 19 else { return nil }
+    let isDead = fields[0] == "X" || (fields[0] == "Z" && fields[17] == "1")
+    return isDead ? nil : UInt64(fields[19])
   }
 }

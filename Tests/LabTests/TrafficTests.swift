@@ -1,0 +1,66 @@
+import Foundation
+import Lab
+import Testing
+
+extension HostTests {
+  /// Senders and receivers of traffic, over the kernel's bridge, which loses and reorders nothing at these rates.
+  @Suite struct TrafficPrograms {
+    private let spec = LabSpec(name: "t_traffic", hosts: 2, fabric: .bridge, staticNeighbours: true)
+
+    private func number(_ options: String..., receiver: [String] = []) async throws -> NumberReport {
+      let traffic = try BuiltProgram.path("traffic")
+      var report: NumberReport?
+      try await withLab(spec) { lab in
+        let receiving = try lab.spawn(in: 2, [traffic, "number", "receive"] + receiver)
+        try await receiving.prints("ready")
+        try await Program.run(lab.command(in: 1, [traffic, "number", "send"] + options))
+        #expect(try await receiving.wait() == 0)
+        report = try NumberReport(receiving.output)
+      }
+      return try #require(report)
+    }
+
+    @Test func hundredThousandNumberedFramesArriveInOrder() async throws {
+      let report = try await number(
+        "--destination", spec.address(of: 2), "--flows", "64", "--count", "100000", "--rate", "100000")
+      #expect(report.received == 100_000)
+      #expect(report.outOfOrder == 0 && report.duplicates == 0 && report.damaged == 0 && report.foreign == 0)
+      #expect(report.perFlow.count == 64)
+    }
+
+    @Test func superFramesOverIPv6CarryEveryNumber() async throws {
+      let report = try await number(
+        "--destination", spec.address6(of: 2), "--flows", "3", "--count", "10001", "--size", "1200", "--segments", "20",
+        "--burst", "40", "--rate", "50000")
+      #expect(report.received == 10001)
+      #expect(report.outOfOrder == 0 && report.damaged == 0)
+    }
+
+    private struct Counted: Decodable {
+      var frames: Int?
+      var bytes: Int?
+      var sent: Int?
+    }
+
+    @Test(arguments: ["10.77.0.2", "fd77::2"])
+    func aSinkCountsWhatAFloodSends(address: String) async throws {
+      let traffic = try BuiltProgram.path("traffic")
+      try await withLab(spec) { lab in
+        let sink = try lab.spawn(in: 2, [traffic, "sink", "--interface", "eth0", "--seconds", "60"])
+        try await sink.prints("ready")
+        let flood = try await lab.run(
+          in: 1, traffic, "flood", "--interface", "eth0", "--destination", spec.mac(of: 2), "--destination-address",
+          address, "--size", "100", "--flows", "7", "--seconds", "0.3", "--rate", "20000")
+        // Other traffic goes past the sink.
+        #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
+        await sink.stop()
+        let sent = try JSONDecoder().decode(Counted.self, from: Data(flood.utf8)).sent
+        let counted = try JSONDecoder().decode(Counted.self, from: Data(sink.output.utf8))
+        #expect(try #require(sent) > 1000)
+        #expect(counted.frames == sent)
+        #expect(counted.bytes == sent.map { $0 * 100 })
+        #expect(try await !lab.run(in: 2, "ip", "link", "show", "eth0").contains("xdp"))
+      }
+    }
+  }
+}
