@@ -8,9 +8,10 @@ import Wire
 struct NumberReceive: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "receive", abstract: "Receive numbered datagrams and say what became of them.",
-    discussion:
-      "Ends when all have come, or none for --idle seconds after the first. The exit code is 0 also when some were lost."
-  )
+    discussion: """
+      Ends 0.1 s after all have come, or when none came for --idle seconds after the first. The exit code is 0 also \
+      when some were lost.
+      """)
 
   @Option(help: "Receive on this address; by default on all.") var address: IPAddress?
   @Option(help: "The port.") var port: UInt16 = 9100
