@@ -2,7 +2,8 @@ import CLinux
 import CXDP
 import Glibc
 
-/// Small BPF programs written in Swift, with labels for jumps (kernel: Documentation/bpf/standardization/instruction-set.rst).
+/// Small BPF programs written in Swift, with labels for jumps (kernel:
+/// Documentation/bpf/standardization/instruction-set.rst).
 struct BPFAssembler {
   enum Register: UInt8 { case r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10 }
   enum Size: UInt8 {

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A packet socket (packet(7)) that sends whole frames out of a device, each behind a vnet header, and receives nothing.
+/// A packet socket (packet(7)) that sends whole frames out of a device, each behind a vnet header. It receives nothing.
 struct PacketSocket: ~Copyable {
   private let socket: Descriptor
   var descriptor: Int32 { socket.number }

@@ -6,10 +6,11 @@ import Wire
 ///     6  datagrams of all flows together (8 bytes)   14  number within the flow, from 0 (8 bytes)
 ///     22 pattern, up to the end
 ///
-/// 22 bytes, so that a 64-byte IPv4 frame holds it.
+/// 22 bytes, so that a 64-byte IPv4 frame holds it. The number 2^64 - 1 says that the flow has ended.
 struct NumberedDatagram: Equatable {
   static let length = 22
   static let magic: UInt16 = 0x4D52
+  static let end = UInt64.max
 
   var flow: UInt16
   var flows: UInt16
@@ -46,15 +47,16 @@ struct NumberedDatagram: Equatable {
     flows = bytes.big16(4)
     total = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 6, as: UInt64.self))
     number = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 14, as: UInt64.self))
-    guard flow < flows, number < Self.count(of: Int(flow), flows: Int(flows), total: total) else { return nil }
+    let count = flow < flows ? Self.count(of: Int(flow), flows: Int(flows), total: total) : 0
+    guard flow < flows, number < count || number == Self.end else { return nil }
   }
 
   init(flow: UInt16, flows: UInt16, total: UInt64, number: UInt64) {
     (self.flow, self.flows, self.total, self.number) = (flow, flows, total, number)
   }
 
-  /// Whether the pattern is as it was written. Between veth ends nobody checks the UDP checksum: what damages a frame on
-  /// the way shows here.
+  /// Whether the pattern is as it was written. Between veth ends nobody checks the UDP checksum: what damages a frame
+  /// on the way shows here.
   func isIntact(_ bytes: UnsafeRawPointer, length: Int) -> Bool {
     var word = seed
     for offset in stride(from: Self.length, to: length - 7, by: 8) {

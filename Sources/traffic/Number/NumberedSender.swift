@@ -42,15 +42,29 @@ struct NumberedSender: ~Copyable {
       }
       number += UInt64(command.burst)
     }
+    // Sent more than once: it may get lost as any other.
+    for _ in 1...3 {
+      for flow in 0..<flows { try sendEnd(flow) }
+      ml_sleep_ns(20_000_000)
+    }
+  }
+
+  private mutating func sendEnd(_ flow: Int) throws(TrafficError) {
+    write(flow, NumberedDatagram.end, to: batch[0])
+    batch.setLength(payload, of: 0)
+    try send(flow, counts: [0])
+  }
+
+  private func write(_ flow: Int, _ number: UInt64, to bytes: UnsafeMutableRawPointer) {
+    NumberedDatagram(flow: UInt16(flow), flows: UInt16(command.flows), total: command.count, number: number)
+      .write(to: bytes, length: payload)
   }
 
   private mutating func send(_ flow: Int, _ numbers: Range<UInt64>) throws(TrafficError) {
     var (message, inMessage) = (0, 0)
     var counts: [Int] = []
     for number in numbers {
-      NumberedDatagram(
-        flow: UInt16(flow), flows: UInt16(command.flows), total: command.count, number: number
-      ).write(to: batch[message] + inMessage * payload, length: payload)
+      write(flow, number, to: batch[message] + inMessage * payload)
       inMessage += 1
       if inMessage == command.segments || number + 1 == numbers.upperBound {
         batch.setLength(inMessage * payload, of: message)
@@ -58,9 +72,14 @@ struct NumberedSender: ~Copyable {
         (message, inMessage) = (message + 1, 0)
       }
     }
+    try send(flow, counts: counts)
+  }
+
+  /// Sends the first messages of the batch; `counts` says how many datagrams each of them holds.
+  private mutating func send(_ flow: Int, counts: [Int]) throws(TrafficError) {
     var done = 0
-    while done < message && !StopRequest.isMade {
-      if let taken = batch.send(done..<message, over: sockets[flow]) {
+    while done < counts.count && !StopRequest.isMade {
+      if let taken = batch.send(done..<counts.count, over: sockets[flow]) {
         for i in done..<done + taken { sent += UInt64(counts[i]) }
         done += taken
         continue

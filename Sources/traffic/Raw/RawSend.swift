@@ -8,8 +8,8 @@ struct RawSend: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send", abstract: "Send exact frames.",
     discussion: """
-      Frames are given in hexadecimal, from the destination address on, without FCS. A tag that stands in the frame goes \
-      out in the frame; --vlan puts one beside it, as a sender with tag offload does.
+      Frames are given in hexadecimal, from the destination address on, without FCS. A tag that stands in the frame \
+      goes out in the frame; --vlan puts one beside it, as a sender with tag offload does.
       """)
 
   enum Checksum: String, ExpressibleByArgument, CaseIterable, Sendable {
