@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "Units", swiftSettings: settings),
     .target(name: "Wire", dependencies: ["Units", "CMillraceABI"], swiftSettings: settings),
     .target(name: "Rings", dependencies: ["Units", "CXDP", "CLinux"], swiftSettings: settings),
-    .target(name: "Ports", dependencies: ["Rings", "Wire", "Units", "CLinux", "CMillraceABI"], swiftSettings: settings),
+    .target(
+      name: "Ports", dependencies: ["Rings", "Wire", "Units", "CLinux", "CMillraceABI"], swiftSettings: settings),
     .target(
       name: "Dataplane", dependencies: ["Ports", "Rings", "Wire", "Units", "CLinux", "CMillraceABI"],
       swiftSettings: settings),
@@ -64,7 +65,8 @@ let package = Package(
       name: "Lab", dependencies: ["Units", "CLinux", .product(name: "Subprocess", package: "swift-subprocess")],
       swiftSettings: settings),
     .target(
-      name: "Measure", dependencies: ["Lab", "Wire", "Units", .product(name: "Subprocess", package: "swift-subprocess")],
+      name: "Measure",
+      dependencies: ["Lab", "Wire", "Units", .product(name: "Subprocess", package: "swift-subprocess")],
       exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
       name: "millrace",

@@ -137,5 +137,7 @@ struct OpenedQueue {
     throw fault("binding to queue \(configuration.queue)", fix)
   }
 
-  private func fault(_ what: String, _ fix: String) -> RingError { RingError("\(configuration.netdev): \(what)", errno, fix) }
+  private func fault(_ what: String, _ fix: String) -> RingError {
+    RingError("\(configuration.netdev): \(what)", errno, fix)
+  }
 }

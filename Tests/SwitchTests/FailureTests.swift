@@ -56,7 +56,7 @@ extension SwitchTests {
       try await withLab(spec) { lab in
         for _ in 1...5 {
           await lab.stopSwitch()
-            let links = try await lab.run(in: 0, "ip", "link", "show")
+          let links = try await lab.run(in: 0, "ip", "link", "show")
           #expect(!links.contains("xdp"))
           try await lab.startSwitch()
           #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))

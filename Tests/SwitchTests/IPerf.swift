@@ -9,12 +9,12 @@ struct IPerf {
 
   private struct Answer: Decodable {
     struct Sum: Decodable {
-      var bits_per_second: Double
+      var bitsPerSecond: Double
       var bytes: Double
     }
     struct End: Decodable {
-      var sum_sent: Sum?
-      var sum_received: Sum?
+      var sumSent: Sum?
+      var sumReceived: Sum?
       var sum: Sum?
     }
     var end: End?
@@ -29,14 +29,16 @@ struct IPerf {
     defer { listening.signal(SIGKILL) }
     // The server says nothing until it is connected to: the client is tried again.
     var output = ""
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     for _ in 0..<40 {
       let command = ["iperf3", "-c", address, "-t", "\(seconds)", "-J", "--connect-timeout", "2000"] + options
       output = try await Program.result(lab.command(in: client, command)).output
-      let answer = try JSONDecoder().decode(Answer.self, from: Data(output.utf8))
-      if let end = answer.end, answer.error == nil, let received = end.sum_received ?? end.sum {
+      let answer = try decoder.decode(Answer.self, from: Data(output.utf8))
+      if let end = answer.end, answer.error == nil, let received = end.sumReceived ?? end.sum {
         // It holds the port until it has ended.
         _ = await listening.ends(within: .seconds(5))
-        return IPerf(receivedBitsPerSecond: received.bits_per_second, sentBytes: (end.sum_sent ?? received).bytes)
+        return IPerf(receivedBitsPerSecond: received.bitsPerSecond, sentBytes: (end.sumSent ?? received).bytes)
       }
       guard answer.error?.contains("refused") == true else { break }
       try await Task.sleep(for: .milliseconds(50))

@@ -12,7 +12,8 @@ enum HostAddresses {
         .name("ip"), arguments: Arguments(arguments), output: .discarded, error: .string(limit: 4096))
       guard result.terminationStatus.isSuccess else {
         let text = result.standardError
-        throw ControlError.unavailable("\(device): setting address \(address): \(text.split(separator: "\n").first ?? "ip failed")")
+        throw ControlError.unavailable(
+          "\(device): setting address \(address): \(text.split(separator: "\n").first ?? "ip failed")")
       }
     }
   }

@@ -23,7 +23,8 @@ struct IngressChoice {
     if case .trunk = config.vlan, config.role == .vport {
       return IngressChoice(ingress: .native, reason: "a trunk's tags can only be read natively")
     }
-    return IngressChoice(ingress: .super, reason: "\(facts.driver) senders hand over super-frames, which only generic mode takes whole")
+    return IngressChoice(
+      ingress: .super, reason: "\(facts.driver) senders hand over super-frames, which only generic mode takes whole")
   }
 
   /// Loads and attaches the port's program: as chosen, or in generic mode when the driver has no native one.

@@ -19,10 +19,12 @@ final class LinkWatcher: @unchecked Sendable {
     _ = ml_epoll_add(epoll, stopEvent)
     self.changed = changed
     let box = Unmanaged.passRetained(self)
-    pthread_create(&thread, nil, { argument in
-      Unmanaged<LinkWatcher>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, box.toOpaque())
+    pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<LinkWatcher>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
   }
 
   func stop() {

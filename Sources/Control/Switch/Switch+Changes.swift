@@ -35,7 +35,8 @@ extension Switch {
   public func setPort(name: String, yaml: String) async throws {
     let runtime = try port(named: name)
     let changed = try validated { () throws(ConfigErrors) in try config.changedPort(name, yaml: yaml) }
-    let mustReopen = changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
+    let mustReopen =
+      changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
       || changed.mtu != runtime.config.mtu
     if mustReopen { withdraw(runtime) }
     let oldRate = runtime.linkRate

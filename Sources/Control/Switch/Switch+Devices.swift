@@ -30,14 +30,16 @@ extension Switch {
 
   private func openNetdev(_ runtime: PortRuntime, _ name: String) throws {
     guard let facts = NetdevFacts(name: name) else {
-      throw ControlError.unavailable("\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
+      throw ControlError.unavailable(
+        "\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
     }
     if let mtu = runtime.config.mtu, mtu != facts.mtu {
       journal.willSetMTU(of: name, from: facts.mtu)
       let result = ml_netdev_set_mtu(name, Int32(mtu))
       guard result == 0 else {
         throw ControlError.unavailable(
-          "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes")
+          "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes"
+        )
       }
     }
     let current = NetdevFacts(name: name) ?? facts
@@ -77,7 +79,8 @@ extension Switch {
     do {
       let program = try TapProgram(port: runtime.id, place: name, maps: maps)
       let device = try HostPort(
-        name: name, address: runtime.config.mac ?? StableAddress.of(name), mtu: runtime.config.mtu ?? 1500, workers: threads.count,
+        name: name, address: runtime.config.mac ?? StableAddress.of(name), mtu: runtime.config.mtu ?? 1500,
+        workers: threads.count,
         steering: program.descriptor)
       runtime.open(.host(device, program))
       try await HostAddresses.set(addresses, on: name)
@@ -165,10 +168,14 @@ extension Switch {
 
   /// Shares the arena anew among the queues there are.
   func applyFrameBudget() {
-    guard let budget = FrameBudget(chunks: pool.arena.chunkCount, deviceQueues: max(1, deviceQueueCount)) else { return }
+    guard let budget = FrameBudget(chunks: pool.arena.chunkCount, deviceQueues: max(1, deviceQueueCount)) else {
+      return
+    }
     for port in runtimes {
       guard case .netdev(let device, _) = port.device else { continue }
-      for queue in device.queues { queue.share(fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit) }
+      for queue in device.queues {
+        queue.share(fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit)
+      }
     }
   }
 

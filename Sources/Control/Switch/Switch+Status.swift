@@ -66,7 +66,8 @@ extension Switch: SwitchController {
     return status
   }
 
-  private func describe(_ port: PortRuntime, _ device: NetdevPort, _ program: PortProgram, in status: inout PortStatus) {
+  private func describe(_ port: PortRuntime, _ device: NetdevPort, _ program: PortProgram, in status: inout PortStatus)
+  {
     status.mode =
       port.attachMode == .generic ? .generic : device.queues.contains { $0.isZeroCopy } ? .zerocopy : .native
     status.state = ml_netdev_is_running(device.facts.name) == 1 ? .up : .down

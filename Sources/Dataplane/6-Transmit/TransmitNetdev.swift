@@ -72,7 +72,8 @@ extension Worker {
   }
 
   private func describeParts(
-    after first: UInt32, _ parts: UInt32, _ socket: UnsafeMutablePointer<XDPSocketState>, _ slot: UInt32, _ owner: UInt16
+    after first: UInt32, _ parts: UInt32, _ socket: UnsafeMutablePointer<XDPSocketState>, _ slot: UInt32,
+    _ owner: UInt16
   ) {
     var chunk = chunks.links[Int(first)].next
     for i in 1..<parts {

@@ -19,7 +19,8 @@ public struct WorkerReport: Sendable {
 extension WorkerThread {
   public func report() -> WorkerReport {
     WorkerReport(
-      frames: shared[.frames], batches: shared[.batches], passes: shared[.passes], sleeps: shared[.sleeps], busyNanoseconds: shared[.busy],
+      frames: shared[.frames], batches: shared[.batches], passes: shared[.passes], sleeps: shared[.sleeps],
+      busyNanoseconds: shared[.busy],
       cpuNanoseconds: shared[.cpu], cachedChunks: Int(shared[.cached]), threadID: Int32(shared[.thread]))
   }
 }

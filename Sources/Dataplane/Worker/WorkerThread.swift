@@ -57,11 +57,13 @@ public final class WorkerThread: @unchecked Sendable {
   /// Starts the thread; a table must have been published to it.
   public func start() {
     let box = Unmanaged.passRetained(self)
-    let result = pthread_create(&thread, nil, { argument in
-      let worker = Unmanaged<WorkerThread>.fromOpaque(argument!).takeRetainedValue()
-      worker.run()
-      return nil
-    }, box.toOpaque())
+    let result = pthread_create(
+      &thread, nil,
+      { argument in
+        let worker = Unmanaged<WorkerThread>.fromOpaque(argument!).takeRetainedValue()
+        worker.run()
+        return nil
+      }, box.toOpaque())
     precondition(result == 0, "pthread_create: \(String(cString: strerror(result)))")
     isStarted = true
   }

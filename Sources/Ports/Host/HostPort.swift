@@ -28,7 +28,9 @@ public final class HostPort: @unchecked Sendable {
       opened.append(fd)
     }
     var result = ml_tap_set_steering(opened[0], steering)
-    guard result == 0 else { throw fault("loading the steering program", -result, "a kernel of 6.6 or newer is needed") }
+    guard result == 0 else {
+      throw fault("loading the steering program", -result, "a kernel of 6.6 or newer is needed")
+    }
     if let address {
       result = ml_netdev_set_address(name, address.bytes)
       guard result == 0 else { throw fault("setting the address \(address)", -result, "choose a unicast address") }
