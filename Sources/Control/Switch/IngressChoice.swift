@@ -20,7 +20,7 @@ struct IngressChoice {
     if !facts.isVirtual {
       return IngressChoice(ingress: .native, reason: "a NIC's frames arrive segmented; its driver runs XDP fastest")
     }
-    if case .trunk = config.vlan, config.role == .vport {
+    if case .trunk = config.vlan {
       return IngressChoice(ingress: .native, reason: "a trunk's tags can only be read natively")
     }
     return IngressChoice(
