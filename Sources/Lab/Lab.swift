@@ -23,13 +23,16 @@ public struct Lab: Sendable {
           + "or take it down with `millrace lab down --name \(spec.name)`")
     }
     do {
+      try File.write("", to: spec.makingPath)
       try lab.record()
       try await lab.makeHosts()
       switch spec.fabric {
       case .millrace: try await lab.startSwitch()
       case .bridge: try await lab.makeBridge()
       }
+      unlink(spec.makingPath)
     } catch {
+      unlink(spec.makingPath)
       await lab.down()
       throw error
     }
@@ -39,11 +42,21 @@ public struct Lab: Sendable {
   /// Removes the lab, or what is left of it: processes in its namespaces, the namespaces with their links, and files.
   /// Does nothing when there is nothing; goes through also in a task that is cancelled.
   public func down() async {
-    let name = spec.name
     await Task.detached {
+      let wasBeingMade = access(spec.makingPath, F_OK) == 0
       await recordedSwitch?.stop()
       // Nothing is found when ip(8) is missing, and then nothing was made.
-      await (try? Leftovers.find(name))?.remove()
+      var left = try? await Leftovers.find(spec.name)
+      await left?.remove()
+      guard wasBeingMade else { return }
+      // Programs that a maker had started may outlive it, and make more while we remove: look until it stays quiet.
+      var quiet = 0
+      for _ in 1...50 where quiet < 3 {
+        try? await Task.sleep(for: .milliseconds(100))
+        left = try? await Leftovers.find(spec.name)
+        await left?.remove()
+        quiet = left?.isEmpty == false ? 0 : quiet + 1
+      }
     }.value
   }
 

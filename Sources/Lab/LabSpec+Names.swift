@@ -36,6 +36,8 @@ extension LabSpec {
   public var socketPath: String { "\(directory)/control.sock" }
   public var logPath: String { "\(directory)/switch.log" }
   var pidPath: String { "\(directory)/switch.pid" }
+  /// There while the lab is being made.
+  var makingPath: String { "\(directory)/making" }
   var specPath: String { "\(directory)/lab.json" }
 
   /// The lab's name and the host's number in a namespace's name; nil when it is no lab's.

@@ -33,10 +33,10 @@ struct NumberReport: Decodable {
   }
 
   /// What the receiver says of these datagrams, in this order.
-  private func judgement(_ datagrams: [[UInt8]]) async throws -> NumberReport {
+  private func judgement(_ datagrams: [[UInt8]], idle: String = "0.3") async throws -> NumberReport {
     let receiver = try HostProcess([
       try BuiltProgram.path("traffic"), "number", "receive", "--address", "127.0.0.1", "--port", "\(Self.port)",
-      "--idle", "0.3",
+      "--idle", idle,
     ])
     try await receiver.prints("ready")
     let sender = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
@@ -72,6 +72,14 @@ struct NumberReport: Decodable {
     #expect(report.perFlow.map(\.outOfOrder) == [1, 1])
     #expect(report.perFlow.map(\.duplicates) == [1, 0])
     #expect(report.received == 6 && report.lost == 3 && report.outOfOrder == 2 && report.duplicates == 1)
+  }
+
+  @Test func theSendersWordEndsTheRunAlsoWhenSomeWereLost() async throws {
+    let end = UInt64.max
+    // Far longer than this test waits.
+    let report = try await judgement(
+      [datagram(1, 1), datagram(0, end), datagram(1, end), datagram(1, end)], idle: "600")
+    #expect(report.received == 1 && report.lost == 8 && report.foreign == 0 && report.duplicates == 0)
   }
 
   @Test func whatIsNotOfTheRunIsForeignAndDamageShows() async throws {

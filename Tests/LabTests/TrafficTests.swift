@@ -36,6 +36,25 @@ extension HostTests {
       #expect(report.outOfOrder == 0 && report.damaged == 0)
     }
 
+    @Test func theKernelFloodsWithXDPFrames() async throws {
+      let traffic = try BuiltProgram.path("traffic")
+      try await withLab(spec) { lab in
+        // The end that XDP frames come in at must poll (NAPI): with GRO it does, without XDP of its own.
+        try await lab.run(in: 0, "ethtool", "-K", "port1", "gro", "on")
+        let sink = try lab.spawn(in: 2, [traffic, "sink", "--interface", "eth0", "--seconds", "60"])
+        try await sink.prints("ready")
+        let flood = try await lab.run(
+          in: 1, traffic, "flood", "--interface", "eth0", "--destination", spec.mac(of: 2), "--destination-address",
+          spec.address(of: 2), "--generator", "live", "--seconds", "0.01")
+        await sink.stop()
+        let sent = try #require(try JSONDecoder().decode(Counted.self, from: Data(flood.utf8)).sent)
+        let counted = try JSONDecoder().decode(Counted.self, from: Data(sink.output.utf8))
+        let frames = try #require(counted.frames)
+        #expect(frames > 1000 && frames <= sent)
+        #expect(counted.bytes == frames * 64)
+      }
+    }
+
     private struct Counted: Decodable {
       var frames: Int?
       var bytes: Int?

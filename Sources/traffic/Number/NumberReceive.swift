@@ -9,13 +9,13 @@ struct NumberReceive: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "receive", abstract: "Receive numbered datagrams and say what became of them.",
     discussion: """
-      Ends 0.1 s after all have come, or when none came for --idle seconds after the first. The exit code is 0 also \
-      when some were lost.
+      Ends 0.1 s after all have come or the sender has said that it is done, or when none came for --idle seconds \
+      after the first. The exit code is 0 also when some were lost.
       """)
 
   @Option(help: "Receive on this address; by default on all.") var address: IPAddress?
   @Option(help: "The port.") var port: UInt16 = 9100
-  @Option(help: "End when nothing came for so many seconds since the first.") var idle = 2.0
+  @Option(help: "End when nothing came for so many seconds since the first.") var idle = 10.0
   @Option(help: "Wait so many seconds for the first.") var patience = 30.0
 
   func run() throws {

@@ -49,6 +49,7 @@ struct NumberSend: ParsableCommand {
     let start = Pacer.now
     try sender.run(Pacer(rate: rate, start: start))
     let seconds = (Pacer.now - start).seconds
+    try sender.end()
     try Output.print(
       Result(
         flows: flows, sent: sender.sent, waits: sender.waits, seconds: seconds,

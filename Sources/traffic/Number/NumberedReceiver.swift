@@ -6,44 +6,53 @@ import Units
 struct NumberedReceiver {
   /// Nanoseconds; far below what the socket's buffer holds.
   private static let gathering: UInt64 = 200_000
-  /// How long a second copy may still be on its way once every number has come.
+  /// How long datagrams may still be on their way once every number, or every flow's end, has come.
   private static let afterLast = Nanoseconds(100_000_000)
   private var tallies: [FlowTally] = []
+  private var ended: Set<UInt16> = []
   private var total: UInt64 = 0
   private var received: UInt64 = 0
   private var damaged: UInt64 = 0
   private var foreign: UInt64 = 0
 
   /// The report; nil when nothing of a run came.
+  /// - Parameter socket: its calls wait at most 100 ms.
   mutating func run(_ socket: Int32, idle: Nanoseconds, patience: Nanoseconds) throws(TrafficError) -> NumberReport? {
     let batch = MessageBatch(count: 64, size: 9216)
-    let start = Pacer.now
     var first: Nanoseconds?
-    var last = start
+    var last = Pacer.now
+    var silence = Silence(since: last)
     while !StopRequest.isMade {
-      // Foreign datagrams do not count as life: they cannot keep a finished run open.
-      let silence = first == nil ? patience : received == total ? min(idle, Self.afterLast) : idle
-      if Pacer.now - last > silence { break }
-      guard let count = batch.receive(from: socket) else {
-        let fault = errno
-        guard fault == EAGAIN || fault == EINTR else { throw .refused("receiving", fault) }
-        continue
+      let count = batch.receive(from: socket)
+      let fault = errno
+      guard count != nil || fault == EAGAIN || fault == EINTR else { throw .refused("receiving", fault) }
+      var own = 0
+      for i in 0..<(count ?? 0) where add(batch[i], length: batch.receivedLength(of: i)) { own += 1 }
+      let now = Pacer.now
+      if own > 0 {
+        silence = Silence(since: now)
+        last = now
+        if first == nil { first = now }
+      } else {
+        silence.continues(at: now)
+        if silence.length > (first == nil ? patience : isComplete ? min(idle, Self.afterLast) : idle) { break }
       }
-      let foreignBefore = foreign
-      for i in 0..<count { add(batch[i], length: batch.receivedLength(of: i)) }
-      if foreign - foreignBefore < UInt64(count) { last = Pacer.now }
-      if first == nil && !tallies.isEmpty { first = last }
       // A receiver that waits in the call makes the sender wake it for every datagram: let some gather.
-      if count < batch.count { ml_sleep_ns(Self.gathering) }
+      if let count, count < batch.count { ml_sleep_ns(Self.gathering) }
     }
     guard let first else { return nil }
     return NumberReport(tallies, damaged: damaged, foreign: foreign, seconds: (last - first).seconds)
   }
 
-  private mutating func add(_ bytes: UnsafeRawPointer, length: Int) {
-    guard let datagram = NumberedDatagram(reading: bytes, length: length) else {
+  private var isComplete: Bool { received == total || ended.count == tallies.count }
+
+  /// False when it is none of this run's.
+  private mutating func add(_ bytes: UnsafeRawPointer, length: Int) -> Bool {
+    guard let datagram = NumberedDatagram(reading: bytes, length: length),
+      tallies.isEmpty || (datagram.total == total && Int(datagram.flows) == tallies.count)
+    else {
       foreign += 1
-      return
+      return false
     }
     if tallies.isEmpty {
       total = datagram.total
@@ -51,13 +60,29 @@ struct NumberedReceiver {
         FlowTally(expected: NumberedDatagram.count(of: $0, flows: Int(datagram.flows), total: total))
       }
     }
-    guard datagram.total == total, Int(datagram.flows) == tallies.count else {
-      foreign += 1
-      return
+    if datagram.number == NumberedDatagram.end {
+      ended.insert(datagram.flow)
+      return true
     }
     if !datagram.isIntact(bytes, length: length) { damaged += 1 }
     let before = tallies[Int(datagram.flow)].received
     tallies[Int(datagram.flow)].add(datagram.number)
     received += tallies[Int(datagram.flow)].received - before
+    return true
+  }
+}
+
+/// How long nothing came while somebody listened. A pause of the whole process, or of the machine, is not silence: then
+/// nobody could have sent either.
+private struct Silence {
+  private static let longestStep = Nanoseconds(100_000_000)
+  private(set) var length = Nanoseconds(0)
+  private var last: Nanoseconds
+
+  init(since now: Nanoseconds) { last = now }
+
+  mutating func continues(at now: Nanoseconds) {
+    length = length + min(now - last, Self.longestStep)
+    last = now
   }
 }

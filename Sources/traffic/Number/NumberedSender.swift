@@ -42,17 +42,18 @@ struct NumberedSender: ~Copyable {
       }
       number += UInt64(command.burst)
     }
-    // Sent more than once: it may get lost as any other.
-    for _ in 1...3 {
-      for flow in 0..<flows { try sendEnd(flow) }
-      ml_sleep_ns(20_000_000)
-    }
   }
 
-  private mutating func sendEnd(_ flow: Int) throws(TrafficError) {
-    write(flow, NumberedDatagram.end, to: batch[0])
-    batch.setLength(payload, of: 0)
-    try send(flow, counts: [0])
+  /// Says that every flow has ended; more than once, for it may get lost as any other.
+  mutating func end() throws(TrafficError) {
+    for _ in 1...3 {
+      for flow in 0..<command.flows {
+        write(flow, NumberedDatagram.end, to: batch[0])
+        batch.setLength(payload, of: 0)
+        try send(flow, counts: [0])
+      }
+      ml_sleep_ns(20_000_000)
+    }
   }
 
   private func write(_ flow: Int, _ number: UInt64, to bytes: UnsafeMutableRawPointer) {
