@@ -22,12 +22,14 @@ public struct ExperimentOptions: Sendable {
   /// The link's rate, and the share of a CPU each emulated core has; nil for what the experiment holds right.
   public var link: BitRate?
   public var emulatedShare: Share?
+  /// MTU of the hosts' links; nil for what the experiment holds right.
+  public var mtu: Int?
   public var machine: Machine
   /// Is told of progress, a line at a time.
   public var progress: @Sendable (String) -> Void
 
   public init(
-    quick: Bool, repeats: Int?, cases: Set<String>?, link: BitRate?, emulatedShare: Share?, machine: Machine,
+    quick: Bool, repeats: Int?, cases: Set<String>?, link: BitRate?, emulatedShare: Share?, mtu: Int?, machine: Machine,
     progress: @escaping @Sendable (String) -> Void
   ) {
     self.quick = quick
@@ -35,6 +37,7 @@ public struct ExperimentOptions: Sendable {
     self.cases = cases
     self.link = link
     self.emulatedShare = emulatedShare
+    self.mtu = mtu
     self.machine = machine
     self.progress = progress
   }

@@ -62,7 +62,8 @@ struct ExperimentRun: AsyncParsableCommand {
   var cases: [String] = []
 
   @Option(
-    help: ArgumentHelp("The link's rate; left out: so that one emulated core carries 40% of it.", valueName: "rate"),
+    help: ArgumentHelp(
+      "The link's rate; left out: so that one emulated core carries about 40% of it.", valueName: "rate"),
     transform: BitRate.init(parsing:))
   var link: BitRate?
 
@@ -72,11 +73,15 @@ struct ExperimentRun: AsyncParsableCommand {
     transform: Share.init(parsing:))
   var emulatedShare: Share?
 
+  @Option(help: ArgumentHelp("MTU of the hosts' links; left out: as each experiment says.", valueName: "bytes"))
+  var mtu: Int?
+
   func validate() throws {
     guard !names.isEmpty else { throw ValidationError("name an experiment; see `millrace experiment list`.") }
     for name in names where !ExperimentCommand.all.contains(where: { $0.name == name }) {
       throw ValidationError("experiment '\(name)': there is none of this name; see `millrace experiment list`.")
     }
+    guard (1280...9198).contains(mtu ?? 1500) else { throw ValidationError("--mtu is 1280 to 9198.") }
     guard repeats ?? 1 > 0 else { throw ValidationError("--repeats is 1 or more.") }
   }
 
@@ -104,6 +109,7 @@ struct ExperimentRun: AsyncParsableCommand {
     }
     let options = ExperimentOptions(
       quick: quick, repeats: repeats, cases: cases.isEmpty ? nil : Set(cases), link: link, emulatedShare: emulatedShare,
+      mtu: mtu,
       machine: .this(millraceVersion: MillraceVersion.current)
     ) { OutputStream.standardError.write("\($0)\n") }
     return try await experiment.run(options)
@@ -119,7 +125,7 @@ struct ExperimentRun: AsyncParsableCommand {
       source.resume()
       return source
     }
-    defer { sources.forEach { $0.cancel() } }
+    defer { for source in sources { source.cancel() } }
     do { return try await work.value } catch  where work.isCancelled {
       throw ExperimentError(.failed, "experiment: stopped by a signal; its hosts are removed")
     }

@@ -97,8 +97,15 @@ import Units
     }
   }
 
-  @Test func oneWorkerCarriesTwoFifthsOfTheLink() {
+  @Test func theLinkIsSoWideThatOneWorkerCarriesLessThanTwoFifths() {
     let link = SpreadCalibration.link(for: BitRate(bitsPerSecond: 234_567_890))
-    #expect(link == BitRate(bitsPerSecond: 586_000_000))
+    #expect(link == BitRate(bitsPerSecond: 617_000_000))
+  }
+
+  @Test func cpuMasksAreGroupsOf32Bits() {
+    #expect(SpreadHosts.mask([]) == "0")
+    #expect(SpreadHosts.mask([1]) == "2")
+    #expect(SpreadHosts.mask([2, 3, 33]) == "2,c")
+    #expect(SpreadHosts.mask([64]) == "1,0,0")
   }
 }

@@ -109,8 +109,8 @@ extension SwitchTests {
           in: 2, ["tcpdump", "-i", "eth0", "-Q", "in", "-B", "65536", "-U", "-s", "0", "-w", file])
         #expect(try await lab.eventually { tcpdump.errorOutput.contains("listening on") })
         for address in [spec.address(of: 2), spec.address6(of: 2)] {
-          _ = try await IPerf.run(lab, client: 1, server: 2, address: address, "-n", "1M")
-          _ = try await IPerf.run(lab, client: 1, server: 2, address: address, "-u", "-b", "20M", "-n", "1M")
+          _ = try await IPerf.run(lab, client: 1, server: 2, address: address, "-b", "100M")
+          _ = try await IPerf.run(lab, client: 1, server: 2, address: address, "-u", "-b", "20M")
         }
         let partial = transportFrames(to: lab.mac(of: 2), checksum: .right)
         try await Program.run(

@@ -27,7 +27,6 @@ struct CaseTable {
   private func row(_ run: Run) -> HTML {
     let color = "background: var(--c\(charts.color(run.scenario.steering) % 6))"
     let kind = run.scenario.emulatedShare.map { "emulated, \($0) of a CPU a worker" } ?? "real cores"
-    let link = run.linkUtilization
     return .element(
       "tr",
       [
@@ -37,10 +36,7 @@ struct CaseTable {
             .element("span", ["class": "key", "style": color], ""), .text(run.scenario.label),
             .element("span", ["class": "soft"], kind),
           ]),
-        number(
-          link.map { Figure.percent($0.median) } ?? run.workersWorth.map { "no limit: \(Figure.ratio($0)) one worker" }
-            ?? "no limit",
-          link.map { Figure.percentRange($0.lowest, $0.highest) }, repeats: run.repeats.count),
+        linkUsed(run),
         number(
           Figure.rate(run.throughputBitsPerSecond.median),
           "\(Figure.rate(run.throughputBitsPerSecond.lowest)) – \(Figure.rate(run.throughputBitsPerSecond.highest))",
@@ -53,6 +49,15 @@ struct CaseTable {
           run.representative.busiestShare.map { "\(Figure.percent($0)) of frames" }),
         .element("td", ["class": "n \(run.verified ? "yes" : "no")"], run.verified ? "yes" : "no"),
       ])
+  }
+
+  /// The part of the link; without a limit, how many times one worker's capacity.
+  private func linkUsed(_ run: Run) -> HTML {
+    if let link = run.linkUtilization {
+      return number(
+        Figure.percent(link.median), Figure.percentRange(link.lowest, link.highest), repeats: run.repeats.count)
+    }
+    return number("no limit", run.workersWorth.map { "\(Figure.ratio($0)) one worker" })
   }
 
   /// A figure, and its range below; a single repeat has none.

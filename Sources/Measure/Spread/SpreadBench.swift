@@ -22,12 +22,14 @@ struct SpreadBench: Sendable {
 
   /// One repeat of a case, and the source ports its flows had.
   func measure(_ one: SpreadCase, _ conditions: Conditions) async throws -> (Repeat, [UInt16]) {
+    let cpus = one.isEmulated ? settings.hostCPUs : nil
     try await hosts.limitLink(to: conditions.link)
+    try await hosts.receive(on: cpus)
     return try await withSwitch(one, conditions.share) { probe in
       let ports = try await sourcePorts(one, probe)
       let migration = SpreadMigration(
         hosts: hosts, executable: executable, migrations: one.migrations, targets: one.targets,
-        memory: conditions.memory, dirtyRate: conditions.dirtyRate, sourcePorts: ports)
+        memory: conditions.memory, dirtyRate: conditions.dirtyRate, sourcePorts: ports, cpus: cpus)
       let before = try await hosts.reorderings()
       let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
       let reorderings = try await hosts.reorderings() - before
@@ -46,7 +48,9 @@ struct SpreadBench: Sendable {
       to: config, atomically: true, encoding: .utf8)
     let command = hosts.lab.command(
       in: 0,
-      [executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path])
+      SpreadSettings.priority + [
+        executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path,
+      ])
     return try await Child.with(command) { try await body(probe(socket)) }
   }
 

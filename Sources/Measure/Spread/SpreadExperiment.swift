@@ -22,7 +22,7 @@ public struct SpreadExperiment: Experiment {
     let started = Date.now.formatted(.iso8601)
     let settings = SpreadSettings(
       share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: options.machine.cores,
-      seconds: options.quick ? 2 : 4)
+      mtu: options.mtu ?? SpreadSettings.usualMTU, seconds: options.quick ? 2 : 4)
     let directory = try Self.makeDirectory()
     defer { try? FileManager.default.removeItem(at: directory) }
     let (runs, link) = try await SpreadHosts.with(mtu: settings.mtu, process: ProcessInfo.processInfo.processIdentifier)

@@ -3,7 +3,7 @@ import Units
 
 /// The hosts of the spread experiment: a source and four targets, each a namespace joined by veth to the namespace of
 /// the switch. The source's link is held to its rate by a token bucket (tbf) on the source's device.
-struct SpreadHosts: Sendable {
+package struct SpreadHosts: Sendable {
   static let targetCount = 4
   /// Host numbers in the lab.
   static let source = 1
@@ -32,6 +32,25 @@ struct SpreadHosts: Sendable {
       await Task.detached { await hosts.lab.down() }.value
       throw error
     }
+  }
+
+  /// Lets the hosts' TCP work on these CPUs (receive packet steering, RPS); nil: wherever a frame is handed over, which
+  /// is inside the system call of the worker that forwards it.
+  func receive(on cpus: [Int]?) async throws {
+    let mask = Self.mask(cpus ?? [])
+    for host in 1...lab.spec.hosts {
+      try await lab.run(
+        in: host, "sh", "-c", "echo \(mask) > /sys/class/net/\(LabSpec.hostDevice)/queues/rx-0/rps_cpus")
+    }
+  }
+
+  /// CPUs as the kernel reads them: groups of 32 bits in hexadecimal, the highest first.
+  package static func mask(_ cpus: [Int]) -> String {
+    let groups = (cpus.max() ?? 0) / 32 + 1
+    return (0..<groups).reversed().map { group in
+      let bits = cpus.filter { $0 / 32 == group }.reduce(UInt32(0)) { $0 | 1 << UInt32($1 % 32) }
+      return String(bits, radix: 16)
+    }.joined(separator: ",")
   }
 
   /// An address as its bytes.

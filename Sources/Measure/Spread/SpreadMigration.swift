@@ -31,6 +31,8 @@ struct SpreadMigration: Sendable {
   /// Bytes a second that each VM writes while it is copied.
   var dirtyRate: Bytes
   var sourcePorts: [UInt16]
+  /// CPUs that sender and receivers are held to; nil: all.
+  var cpus: [Int]?
 
   /// Runs them all to their end. One that fails is no error here: it is said in what is returned.
   func run() async throws -> SentMigrations {
@@ -60,7 +62,11 @@ struct SpreadMigration: Sendable {
   private func receiver(_ index: Int, count: Int) -> [String] {
     hosts.lab.command(
       in: SpreadHosts.target(index),
-      [executable, "migrate", "receive", "--listen", endpoint(index), "--count", "\(count)"])
+      pinned + [executable, "migrate", "receive", "--listen", endpoint(index), "--count", "\(count)"])
+  }
+
+  private var pinned: [String] {
+    SpreadSettings.priority + (cpus.map { ["taskset", "-c", $0.map(String.init).joined(separator: ",")] } ?? [])
   }
 
   private var sender: [String] {
@@ -71,6 +77,6 @@ struct SpreadMigration: Sendable {
     let contents = ["--zero", "0%", "--dirty-rate", "\(dirtyRate)"]
     return hosts.lab.command(
       in: SpreadHosts.source,
-      [executable, "migrate", "send", "--json"] + vms + contents + ends + ["--source-port", ports])
+      pinned + [executable, "migrate", "send", "--json"] + vms + contents + ends + ["--source-port", ports])
   }
 }

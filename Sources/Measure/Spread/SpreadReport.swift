@@ -42,20 +42,26 @@ struct SpreadReport {
   private var capacity: BitRate? { runs.lazy.compactMap(\.scenario.workerCapacity).first }
 
   private var listed: [Report.Setting] {
-    let real = settings.workerCPUs(emulated: false).map(String.init).joined(separator: ", ")
-    let emulated = settings.workerCPUs(emulated: true).map(String.init).joined(separator: ", ")
+    let real = settings.workerCPUs(emulated: false)
+    let emulated = Set(settings.workerCPUs(emulated: true)).sorted()
     let counts = Set(runs.map(\.repeats.count)).sorted().map(String.init).joined(separator: " or ")
     return [
       .init("Link", "\(link), frames without FCS, preamble and gap"),
       .init("One worker", capacity.map { Figure.rate(Double($0.bitsPerSecond)) } ?? "not measured"),
-      .init("Emulated workers", "\(settings.workers) on CPUs \(emulated), each held to \(settings.share) of a CPU"),
-      .init("Real workers", "\(real.split(separator: ",").count) on CPUs \(real)"),
+      .init("Emulated workers", "\(settings.workers) on \(cpus(emulated)), each held to \(settings.share) of a CPU"),
+      .init("Hosts beside them", "on \(cpus(settings.hostCPUs))"),
+      .init("Real workers", "one each on \(cpus(real)), which the hosts use as well"),
       .init("MTU, ingress", "\(settings.mtu) bytes, \(settings.ingress)"),
       .init("Memory", "\(Figure.size(Double(settings.memory(at: link).count))) in all VMs of a case with a link limit"),
       .init("Writers", "a twentieth of each VM's memory a second while it is copied"),
+      .init("Priority", "switch and migrations at nice -10"),
       .init("Repeats", counts),
       .init("Source ports", sourcePorts),
     ]
+  }
+
+  private func cpus(_ numbers: [Int]) -> String {
+    (numbers.count == 1 ? "CPU " : "CPUs ") + numbers.map(String.init).joined(separator: ", ")
   }
 
   /// Cases with the same ports are listed once.
@@ -77,11 +83,13 @@ struct SpreadReport {
         + "memory are equal on both sides.",
       "Workers are emulated cores where a case says so: each is held to its share of one CPU, the kernel's work on its "
         + "behalf included, so that eight cores can be studied on a few. (The thread's CPU clock is what is counted; it "
-        + "includes interrupt work done in its system calls unless the kernel accounts that apart.) Emulation makes "
-        + "cores slow and keeps their number and independence; figures are to be read as ratios. The cases on real "
-        + "cores share those cores with the sending and receiving hosts.",
+        + "includes interrupt work done in its system calls unless the kernel accounts that apart.) They have CPUs that "
+        + "the hosts do not use: programs are held to the other CPUs (taskset), and so is the hosts' TCP (receive packet "
+        + "steering), so that a core pays for the switch's work and for no host's. Emulation makes cores slow and keeps "
+        + "their number and independence; figures are to be read as ratios. In the cases on real cores, workers and "
+        + "hosts share all CPUs.",
       "The link is a token bucket on the source's device. Its rate was fixed before the cases: one worker's capacity, "
-        + "the most it carried of one and of four flows without a link limit, over \(Figure.percent(SpreadCalibration.part)), the part of a "
+        + "the most it carried of one and of four flows without a link limit, over \(Figure.percent(SpreadCalibration.part)): about the part of a "
         + "10 Gb/s link that one core carried in the published account. What one core gets of the link is therefore "
         + "chosen; what the steerings make of it is measured.",
       "Link utilisation is the bytes of frames, without FCS, that the switch took from the source, over the link's rate, in the "

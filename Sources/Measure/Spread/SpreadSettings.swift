@@ -6,16 +6,21 @@ struct SpreadSettings: Sendable {
   var share: Share
   /// Emulated cores.
   var workers = 8
-  /// CPUs of this machine that the workers are spread over.
+  /// CPUs of this machine.
   var cpus: Int
-  var mtu = 1500
+  var mtu: Int
   /// XDP in the driver: every frame is handled on its own, as by a NIC's driver.
   var ingress = "native"
   /// How long a case should last at the link's rate.
   var seconds: Double
 
-  /// Eight workers at this share leave most of two CPUs to the hosts at both ends.
-  static let usualShare = Share(fraction: 0.05)
+  static let usualMTU = 1500
+
+  /// In front of every measured program: other work of the machine shall disturb little.
+  static let priority = ["nice", "-n", "-10"]
+
+  /// Eight workers at this share take a quarter of one CPU, and leave the hosts able to fill the link.
+  static let usualShare = Share(fraction: 0.03)
 
   /// Memory of all VMs together for a case at a rate.
   func memory(at rate: BitRate) -> Bytes { Bytes(UInt64(Double(rate.bitsPerSecond) / 8 * seconds)) }
@@ -25,8 +30,13 @@ struct SpreadSettings: Sendable {
     Bytes(max(1, (memory(at: rate).count / UInt64(migrations)) >> 20) << 20)
   }
 
+  /// CPUs of emulated workers: the first half. The hosts have the other half, so that what an emulated core pays for is
+  /// the switch's work alone. A single CPU is shared.
+  var switchCPUs: [Int] { Array(0..<max(1, cpus / 2)) }
+  var hostCPUs: [Int] { cpus > 1 ? Array(cpus / 2..<cpus) : [0] }
+
   /// CPU of each worker of a case.
   func workerCPUs(emulated: Bool) -> [Int] {
-    emulated ? (0..<workers).map { $0 % cpus } : Array(0..<min(cpus, workers))
+    emulated ? (0..<workers).map { switchCPUs[$0 % switchCPUs.count] } : Array(0..<min(cpus, workers))
   }
 }
