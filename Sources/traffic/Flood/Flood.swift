@@ -14,8 +14,8 @@ struct Flood: ParsableCommand {
   enum Generator: String, ExpressibleByArgument, CaseIterable, Sendable {
     /// sendmmsg on a packet socket: frames as a container sends them, about half a million a second.
     case socket
-    /// XDP frames sent by the kernel itself (BPF_PROG_RUN with live frames): millions a second. The receiving end must
-    /// run XDP; IPv4 only.
+    /// XDP frames sent by the kernel itself (BPF_PROG_RUN with live frames): millions a second. The other end of
+    /// the link must run native XDP (`ingress: native`) or GRO, else it gets none; IPv4 only.
     case live
   }
 
@@ -30,7 +30,8 @@ struct Flood: ParsableCommand {
   @Option(help: "Frames a second; left out: as fast as it goes.") var rate: Double?
   @Option(help: "The destination port of every frame.") var port: UInt16 = 9000
   @Option(help: "The source port of the first flow.") var firstSourcePort: UInt16 = 10000
-  @Option(help: "socket or live.") var generator = Generator.socket
+  @Option(help: "socket, or live: XDP frames, for links whose other end runs native XDP or GRO.") var generator =
+    Generator.socket
 
   struct Result: Encodable {
     var generator: String
