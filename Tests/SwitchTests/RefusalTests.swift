@@ -166,7 +166,6 @@ extension SwitchTests {
         try await lab.run(
           in: 0, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
         try await lab.run(in: 0, "ip", "link", "del", "br0")
-        try await lab.run(in: 0, "ip", "link", "del", "br0")
         for device in ["addressed", "routed", "xdped", "enslaved"] {
           try await lab.run(in: 0, "ip", "link", "add", device, "type", "veth")
           try await lab.run(in: 0, "ip", "link", "set", device, "up")
