@@ -9,7 +9,7 @@ import Subprocess
 /// A program that runs beside a piece of work, and has ended before the call that started it returns.
 enum Child {
   /// Starts a program, waits for its line `ready`, runs `body`, and then ends the program (SIGTERM, and SIGKILL after
-  /// ten seconds) or, with `endsByItself`, waits for its end. Throws with its last line when it ends before it is ready.
+  /// ten seconds) or, with `endsByItself`, waits for its end. Throws with its last line when it ends early.
   static func with<R: Sendable>(
     _ command: [String], endsByItself: Bool = false, _ body: () async throws -> R
   ) async throws -> R {

@@ -34,8 +34,8 @@ extension SpreadClaims {
         judge: linkUse("vmq-4-to-4") { $0 >= full }),
       rule(
         "vrss-is-not-for-host-vnics",
-        "Windows Server 2012 R2 does not help: its vRSS is for virtual adapters of VMs, not of the host. “Maybe in the "
-          + "next version!”",
+        "Windows Server 2012 R2 does not help: its vRSS is for virtual adapters of VMs, not of the host. “Maybe in "
+          + "the next version!”",
         published: "no gain: 1×", ratio: 1,
         criterion: "vmq+vrss at most 1.1 times vmq, 4 migrations to 1 host; a no means that the limit is gone",
         judge: { runs in

@@ -31,7 +31,9 @@ public struct SpreadExperiment: Experiment {
         hosts: hosts, executable: executable, settings: settings, directory: directory, probe: probe)
       return try await SpreadSchedule(bench: bench, options: options).run()
     }
-    return SpreadReport(settings: settings, runs: runs, link: link, isQuick: options.quick).report(
+    return SpreadReport(
+      settings: settings, runs: runs, link: link, isLinkGiven: options.link != nil, isQuick: options.quick
+    ).report(
       machine: options.machine, started: started, seconds: (Monotonic.now() - begin).seconds)
   }
 

@@ -5,6 +5,7 @@ struct SpreadReport {
   let settings: SpreadSettings
   let runs: [Run]
   let link: BitRate
+  let isLinkGiven: Bool
   let isQuick: Bool
 
   func report(machine: Machine, started: String, seconds: Double) -> Report {
@@ -74,6 +75,14 @@ struct SpreadReport {
     }.joined(separator: "; ")
   }
 
+  /// How the link's rate was fixed.
+  private var fixed: String {
+    if isLinkGiven { return "it was given on the command line." }
+    return "one worker's capacity, the most it carried of one and of four flows without a link limit, over "
+      + "\(Figure.percent(SpreadCalibration.part)): about the part of a 10 Gb/s link that one core carried in the "
+      + "published account."
+  }
+
   private var method: [String] {
     [
       "Real memory moves over TCP between network namespaces: a source and four targets, joined by veth pairs with "
@@ -81,23 +90,22 @@ struct SpreadReport {
         + "hosts: each frame is handled once, where it arrives, by the worker that its steering gives it to. Memory is "
         + "written by running threads while it is copied, and a run counts as verified only when the digests of all "
         + "memory are equal on both sides.",
-      "Workers are emulated cores where a case says so: each is held to its share of one CPU, the kernel's work on its "
-        + "behalf included, so that eight cores can be studied on a few. (The thread's CPU clock is what is counted; it "
-        + "includes interrupt work done in its system calls unless the kernel accounts that apart.) They have CPUs that "
-        + "the hosts do not use: programs are held to the other CPUs (taskset), and so is the hosts' TCP (receive packet "
-        + "steering), so that a core pays for the switch's work and for no host's. Emulation makes cores slow and keeps "
-        + "their number and independence; figures are to be read as ratios. In the cases on real cores, workers and "
-        + "hosts share all CPUs.",
-      "The link is a token bucket on the source's device. Its rate was fixed before the cases: one worker's capacity, "
-        + "the most it carried of one and of four flows without a link limit, over \(Figure.percent(SpreadCalibration.part)): about the part of a "
-        + "10 Gb/s link that one core carried in the published account. What one core gets of the link is therefore "
-        + "chosen; what the steerings make of it is measured.",
-      "Link utilisation is the bytes of frames, without FCS, that the switch took from the source, over the link's rate, in the "
-        + "time in which all migrations of a run were under way: from the last one's start to the first one's end. "
-        + "Counters are read every 100 ms with the monotonic time of the read, and interpolated at both edges.",
+      "Workers are emulated cores where a case says so: each is held to its share of one CPU, the kernel's work on "
+        + "its behalf included, so that eight cores can be studied on a few. (The thread's CPU clock is what is "
+        + "counted; it includes interrupt work done in its system calls unless the kernel accounts that apart.) They "
+        + "have CPUs that the hosts do not use: programs are held to the other CPUs (taskset), and so is the hosts' "
+        + "TCP (receive packet steering), so that a core pays for the switch's work and for no host's. Emulation makes "
+        + "cores slow and keeps their number and independence; figures are to be read as ratios. In the cases on real "
+        + "cores, workers and hosts share all CPUs.",
+      "The link is a token bucket on the source's device. Its rate was fixed before the cases: \(fixed) What one core "
+        + "gets of the link is therefore chosen; what the steerings make of it is measured.",
+      "Link utilisation is the bytes of frames, without FCS, that the switch took from the source, over the link's "
+        + "rate, in the time in which all migrations of a run were under way: from the last one's start to the first "
+        + "one's end. Counters are read every 100 ms with the monotonic time of the read, and interpolated at both "
+        + "edges.",
       "Source ports are fixed: the lowest from 20000 on whose flows hash to different workers, each with its "
-        + "acknowledgements to the same one, by the Toeplitz hash with Microsoft's published key and the tables that the "
-        + "switch shows (entry = hash & 127). Ports left to chance would now and then put two flows on one worker.",
+        + "acknowledgements to the same one, by the Toeplitz hash with Microsoft's published key and the tables that "
+        + "the switch shows (entry = hash & 127). Ports left to chance would now and then put two flows on one worker.",
       isQuick ? "This is the shortened form: fewer cases and repeats." : "",
     ].filter { !$0.isEmpty }
   }
