@@ -1,4 +1,5 @@
 import CLinux
+import CXDP
 import Glibc
 import Units
 import Wire
@@ -19,6 +20,23 @@ struct NetworkInterface {
     let result = ml_netdev_address(name, &bytes)
     guard result == 0 else { throw .refused(name, -result) }
     return MACAddress(bytes: bytes)
+  }
+
+  /// Frames sent since the device was made, by its own count, modulo 2^32 (rtnetlink(7), IFLA_STATS).
+  func framesSent() throws(TrafficError) -> UInt32 {
+    var list: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&list) == 0 else { throw .refused(name, errno) }
+    defer { freeifaddrs(list) }
+    var next = list
+    while let entry = next?.pointee {
+      next = entry.ifa_next
+      guard let raw = entry.ifa_addr, String(cString: entry.ifa_name) == name,
+        Int32(raw.pointee.sa_family) == AF_PACKET, let data = entry.ifa_data
+      else { continue }
+      // SAFETY: the data of a packet address are the link's counters (getifaddrs(3)).
+      return data.assumingMemoryBound(to: rtnl_link_stats.self).pointee.tx_packets
+    }
+    throw .refused("\(name): counters", ENODEV)
   }
 
   /// Its first address of a family; for IPv6 not a link-local one.

@@ -36,7 +36,7 @@ struct Flood: ParsableCommand {
   struct Result: Encodable {
     var generator: String
     var sent: Int
-    /// Sends the device refused, and that were not counted in `sent`.
+    /// Frames the device refused; not in `sent`.
     var refused: Int
     var seconds: Double
     var framesPerSecond: Double
