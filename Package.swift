@@ -87,6 +87,7 @@ let package = Package(
     .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: settings),
     .testTarget(name: "WireTests", dependencies: ["Wire", "Units"], swiftSettings: settings),
     .testTarget(name: "RingsTests", dependencies: ["Rings", "Units", "CXDP", "CLinux"], swiftSettings: settings),
+    .testTarget(name: "PortsTests", dependencies: ["Ports", "Rings", "Units"], swiftSettings: settings),
     .testTarget(
       name: "DataplaneTests",
       dependencies: ["Dataplane", "Ports", "Rings", "Units", "CMillraceABI", "CAllocationCounter"],

@@ -67,14 +67,6 @@ int ml_netdev_set_address(const char *name, const uint8_t address[6]) {
   return request(name, SIOCSIFHWADDR, &r);
 }
 
-int ml_netdev_segments(const char *name) {
-  struct ethtool_value value = {.cmd = ETHTOOL_GTSO};
-  struct ifreq r = {0};
-  r.ifr_data = (char *)&value;
-  int result = request(name, SIOCETHTOOL, &r);
-  return result ? result : value.data != 0;
-}
-
 int ml_netdev_driver(const char *name, char driver[32]) {
   struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
   struct ifreq r = {0};

@@ -7,6 +7,7 @@
 #include "netdev.h"
 #include "packet.h"
 #include "receive.h"
+#include "segmentation.h"
 #include "session.h"
 #include "tap.h"
 #include "tcp_progress.h"

@@ -10,8 +10,6 @@ int ml_netdev_set_up(const char *name);
 int ml_netdev_is_running(const char *name);
 int ml_netdev_address(const char *name, uint8_t address[6]);
 int ml_netdev_set_address(const char *name, const uint8_t address[6]);
-/* 1 when the device segments TCP super-frames (its features as they are now). */
-int ml_netdev_segments(const char *name);
 /* The driver's name ("veth", "tun", "ixgbe"): at most 31 characters. */
 int ml_netdev_driver(const char *name, char driver[32]);
 /* Opens a packet socket with vnet headers that sends to the device and receives nothing; -errno on failure.

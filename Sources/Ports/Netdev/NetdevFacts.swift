@@ -13,8 +13,8 @@ public struct NetdevFacts: Sendable, Equatable {
   public var transmitQueues: Int
   /// "veth", "tun", "ixgbe"; empty when the driver does not tell.
   public var driver: String
-  /// Whether it takes TCP super-frames (TSO is on).
-  public var segments: Bool
+  /// The super-frames it took when it was asked.
+  public var superFrameKinds: SuperFrameKinds
 
   /// veth and tap: frames of the same host, whose senders leave work (checksums, segmentation) undone.
   public var isVirtual: Bool { driver == "veth" || driver == "tun" }
@@ -36,7 +36,7 @@ public struct NetdevFacts: Sendable, Equatable {
     receiveQueues = Self.queues(of: name, "rx-")
     transmitQueues = Self.queues(of: name, "tx-")
     self.driver = String(decoding: driver.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    segments = ml_netdev_segments(name) == 1
+    superFrameKinds = SuperFrameKinds(takenBy: name)
   }
 
   private static func queues(of name: String, _ prefix: String) -> Int {

@@ -52,8 +52,9 @@ public final class NetdevPort: @unchecked Sendable {
         pool: pool)
     }
     var sockets: [Int32] = []
+    let bypass = facts.superFrameKinds.contains(.tcp4)
     for worker in 0..<options.workers {
-      let fd = ml_packet_socket(facts.index, facts.segments ? 1 : 0, worker == 0 ? 1 : 0)
+      let fd = ml_packet_socket(facts.index, bypass ? 1 : 0, worker == 0 ? 1 : 0)
       guard fd >= 0 else {
         for fd in sockets { Glibc.close(fd) }
         throw PortError(facts.name, "opening a packet socket", code: -fd, fix: "run as root")
@@ -73,7 +74,7 @@ public final class NetdevPort: @unchecked Sendable {
       one.socketCount = queues.count
       one.transmitSocket = list[worker % transmitQueues]
       one.packetSocket = sockets[worker]
-      one.packetBypass = facts.segments
+      one.packetBypass = bypass
       one.maximumFrame = UInt32(facts.mtu + 14)
       one.guessesPartialChecksums = facts.isVirtual
       io.append(one)
