@@ -55,10 +55,49 @@ extension HostTests {
       }
     }
 
+    @Test(arguments: ["socket", "live"])
+    func aMixOfSizesKeepsItsShares(generator: String) async throws {
+      let traffic = try BuiltProgram.path("traffic")
+      try await withLab(spec) { lab in
+        try await lab.run(in: 0, "ethtool", "-K", "port1", "gro", "on")
+        let sink = try lab.spawn(in: 2, [traffic, "sink", "--interface", "eth0", "--seconds", "60"])
+        try await sink.prints("ready")
+        try await lab.run(
+          in: 1, traffic, "flood", "--interface", "eth0", "--destination", spec.mac(of: 2), "--destination-address",
+          spec.address(of: 2), "--generator", generator, "--seconds", "0.05", "--size", "64:7,570:4,1514:1")
+        await sink.stop()
+        let counted = try JSONDecoder().decode(Counted.self, from: Data(sink.output.utf8))
+        let (frames, bytes) = (try #require(counted.frames), try #require(counted.bytes))
+        #expect(frames > 1000)
+        // Lost frames are of any size, so the mean is only near 353.5.
+        #expect((330...380).contains(Double(bytes) / Double(frames)))
+      }
+    }
+
+    @Test(arguments: [1, 64])
+    func datagramsAreCountedOneByOneHoweverTheyTravel(segments: Int) async throws {
+      let traffic = try BuiltProgram.path("traffic")
+      try await withLab(spec) { lab in
+        let receiver = try lab.spawn(in: 2, [traffic, "datagrams", "receive", "--seconds", "60"])
+        try await receiver.prints("ready")
+        let sender = try await lab.run(
+          in: 1, traffic, "datagrams", "send", "--destination", spec.address(of: 2), "--segments", "\(segments)",
+          "--seconds", "0.1")
+        await receiver.stop()
+        let sent = try #require(try JSONDecoder().decode(Counted.self, from: Data(sender.utf8)).sent)
+        let counted = try JSONDecoder().decode(Counted.self, from: Data(receiver.output.utf8))
+        let datagrams = try #require(counted.datagrams)
+        #expect(datagrams > 1000 && datagrams <= sent)
+        #expect(counted.messages == datagrams / segments)
+      }
+    }
+
     private struct Counted: Decodable {
       var frames: Int?
       var bytes: Int?
       var sent: Int?
+      var datagrams: Int?
+      var messages: Int?
     }
 
     @Test(arguments: ["10.77.0.2", "fd77::2"])

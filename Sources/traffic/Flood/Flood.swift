@@ -2,10 +2,10 @@ import ArgumentParser
 import Units
 import Wire
 
-/// `traffic flood`: equal UDP frames, as many as go.
+/// `traffic flood`: UDP frames of one size or a mix, as many as go.
 struct Flood: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Send equal UDP frames as fast as they go.",
+    abstract: "Send UDP frames as fast as they go.",
     discussion: """
       Prints `sent`, the frames handed to the device; those that found the receiver's ring full are among them. Each \
       flow has a source port of its own.
@@ -24,7 +24,10 @@ struct Flood: ParsableCommand {
   @Option(help: "Where they go: an IP address.") var destinationAddress: IPAddress
   @Option(help: "From this MAC address instead of the device's.") var source: MACAddress?
   @Option(help: "From this IP address instead of the device's.") var sourceAddress: IPAddress?
-  @Option(help: "Bytes of a frame without FCS.") var size = 64
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of a frame without FCS; or several, each with its share of the frames: 64:7,570:4,1514:1 is IMIX.",
+      valueName: "bytes")) var size = FrameSizes(argument: "64")!
   @Option(help: "How many flows, in turn.") var flows = 64
   @Option(help: "How long.") var seconds = 3.0
   @Option(help: "Frames a second; left out: as fast as it goes.") var rate: Double?
@@ -40,51 +43,33 @@ struct Flood: ParsableCommand {
     var refused: Int
     var seconds: Double
     var framesPerSecond: Double
-    var frameBytes: Int
+    /// On average.
+    var frameBytes: Double
     var flows: Int
   }
 
   func run() throws {
-    let device = try NetworkInterface(interface)
-    let frames = try frames(device)
-    let sent: (sent: Int, refused: Int, seconds: Double)
-    switch generator {
-    case .socket:
-      sent = try SocketGenerator(device, frames).run(seconds: seconds, rate: rate)
-    case .live:
-      guard rate == nil else { throw TrafficError.usage("--rate is for --generator socket") }
-      guard !destinationAddress.isIPv6 else { throw TrafficError.usage("--generator live sends IPv4 only") }
-      sent = try LiveGenerator(device, frames[0], flows: flows, firstPort: firstSourcePort).run(seconds: seconds)
-    }
-    try Output.print(
-      Result(
-        generator: generator.rawValue, sent: sent.sent, refused: sent.refused, seconds: sent.seconds,
-        framesPerSecond: (Double(sent.sent) / sent.seconds).rounded(), frameBytes: size, flows: flows))
-  }
-
-  /// One frame a flow.
-  private func frames(_ device: NetworkInterface) throws -> [[UInt8]] {
-    let headers = 14 + (destinationAddress.isIPv6 ? 40 : 20) + 8
-    guard (headers...9216).contains(size) else { throw TrafficError.usage("--size: write \(headers) to 9216") }
     guard (1...4096).contains(flows), Int(firstSourcePort) + flows <= 65536 else {
       throw TrafficError.usage("--flows: write 1 to 4096, all within the port numbers from --first-source-port on")
     }
     guard seconds > 0, rate.map({ $0 > 0 }) ?? true else {
       throw TrafficError.usage("--seconds and --rate are above 0")
     }
-    let from = try source ?? device.mac()
-    let address = try sourceAddress ?? device.address(isIPv6: destinationAddress.isIPv6)
-    guard address.isIPv6 == destinationAddress.isIPv6 else {
-      throw TrafficError.usage("--source-address and --destination-address are of two families")
+    let device = try NetworkInterface(interface)
+    let frames = try FloodFrames(self, device)
+    let sent: (sent: Int, refused: Int, seconds: Double)
+    switch generator {
+    case .socket:
+      sent = try SocketGenerator(device, frames.cycle(size, flows: flows)).run(seconds: seconds, rate: rate)
+    case .live:
+      guard rate == nil else { throw TrafficError.usage("--rate is for --generator socket") }
+      guard !destinationAddress.isIPv6 else { throw TrafficError.usage("--generator live sends IPv4 only") }
+      let kinds = size.shares.map { LiveFrame(bytes: frames.frame(size: $0.size, flow: 0), share: $0.frames) }
+      sent = try LiveGenerator(device, kinds, flows: flows, firstPort: firstSourcePort).run(seconds: seconds)
     }
-    let ends = ("\(address)", "\(destinationAddress)")
-    let link = FrameBuilder(to: destination, from: from)
-    let ip = destinationAddress.isIPv6 ? link.ipv6(ends.0, ends.1) : link.ipv4(ends.0, ends.1)
-    let payload = [UInt8](repeating: 0, count: size - headers)
-    return (0..<flows).map { flow in
-      // UDP over IPv4 may go without a checksum, so that a generator may change the port and nothing else.
-      ip.udp(
-        firstSourcePort + UInt16(flow), port, payload: payload, checksum: destinationAddress.isIPv6 ? .right : .zero)
-    }
+    try Output.print(
+      Result(
+        generator: generator.rawValue, sent: sent.sent, refused: sent.refused, seconds: sent.seconds,
+        framesPerSecond: (Double(sent.sent) / sent.seconds).rounded(), frameBytes: size.mean, flows: flows))
   }
 }

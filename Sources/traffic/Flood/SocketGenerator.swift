@@ -8,15 +8,16 @@ struct SocketGenerator: ~Copyable {
   private let socket: PacketSocket
   private let batch: MessageBatch
 
-  /// - Parameter frames: all of one length; sent in turn.
+  /// - Parameter frames: sent in turn.
   init(_ device: NetworkInterface, _ frames: [[UInt8]]) throws(TrafficError) {
     socket = try PacketSocket(device, bypass: true)
     // Whole turns over the flows, so that a call can start anywhere.
     let count = max(frames.count, Self.burst / frames.count * frames.count)
-    batch = MessageBatch(count: count, size: PacketSocket.headerLength + frames[0].count)
+    batch = MessageBatch(count: count, size: PacketSocket.headerLength + frames.reduce(0) { max($0, $1.count) })
     for i in 0..<count {
-      (batch[i] + PacketSocket.headerLength).copyMemory(
-        from: frames[i % frames.count], byteCount: frames[i % frames.count].count)
+      let frame = frames[i % frames.count]
+      (batch[i] + PacketSocket.headerLength).copyMemory(from: frame, byteCount: frame.count)
+      batch.setLength(PacketSocket.headerLength + frame.count, of: i)
     }
   }
 

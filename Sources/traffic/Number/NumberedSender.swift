@@ -20,7 +20,7 @@ struct NumberedSender: ~Copyable {
     for flow in 0..<command.flows {
       let socket = try UDPSocket(isIPv6: command.destination.isIPv6)
       socket.set(SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20)
-      if command.segments > 1 { socket.set(Int32(IPPROTO_UDP), 103, payload) }  // UDP_SEGMENT
+      if command.segments > 1 { socket.set(Int32(IPPROTO_UDP), UDPSocket.segment, payload) }
       try socket.bind(command.source ?? any, port: command.firstSourcePort + UInt16(flow))
       try socket.connect(command.destination, port: command.port)
       sockets.append(dup(socket.descriptor))

@@ -4,6 +4,10 @@ import Wire
 
 /// An ordinary UDP socket.
 struct UDPSocket: ~Copyable {
+  /// Options of IPPROTO_UDP (linux/udp.h): segment what is sent, hand over super-frames whole.
+  static let segment: Int32 = 103
+  static let gro: Int32 = 104
+
   private let socket: Descriptor
   var descriptor: Int32 { socket.number }
 

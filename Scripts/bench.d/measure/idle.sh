@@ -1,0 +1,19 @@
+# CPU time of a peer's processes while nothing is to be forwarded, in percent of one CPU. A peer in the kernel has no
+# process, and no work without frames.
+# shellcheck shell=bash disable=SC2154
+
+# cpu_nanoseconds: what all threads in the switch's namespace have used (proc(5), schedstat).
+cpu_nanoseconds() {
+  local pid
+  for pid in $(ip netns pids bench-s); do cat "/proc/$pid"/task/*/schedstat; done | awk '{ n += $1 } END { printf "%d", n }'
+}
+
+measure() {
+  local before after
+  sleep 1
+  before=$(cpu_nanoseconds)
+  sleep "$seconds"
+  after=$(cpu_nanoseconds)
+  figure idle "% of a CPU" less "$(awk -v ns=$((after - before)) -v s="$seconds" 'BEGIN { printf "%.2f", ns / s / 1e7 }')"
+  beside processes "$(ip netns pids bench-s | wc -l)"
+}
