@@ -7,7 +7,7 @@ case_table=(
   "flood-live-64      | quick| flood     | 1500 | live 64 64      | 64-byte frames, 64 flows, sent as XDP frames by the kernel"
   "flood-live-4096    |      | flood     | 1500 | live 64 4096    | 64-byte frames, 4096 flows, sent as XDP frames by the kernel"
   "flood-socket-1     |      | flood     | 1500 | socket 64 1     | 64-byte frames, 1 flow, from a packet socket"
-  "flood-socket-64    | quick| flood     | 1500 | socket 64 64    | 64-byte frames, 64 flows, from a packet socket"
+  "flood-socket-64    |      | flood     | 1500 | socket 64 64    | 64-byte frames, 64 flows, from a packet socket"
   "flood-socket-4096  |      | flood     | 1500 | socket 64 4096  | 64-byte frames, 4096 flows, from a packet socket"
   "imix-live          |      | flood     | 1500 | live imix 64    | IMIX (64, 570, 1514 bytes, 7:4:1), 64 flows, XDP frames"
   "imix-socket        |      | flood     | 1500 | socket imix 64  | IMIX, 64 flows, from a packet socket"

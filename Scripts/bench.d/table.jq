@@ -12,7 +12,7 @@ def words: gsub("(?<a>[a-z])(?<b>[A-Z])"; "\(.a) \(.b | ascii_downcase)");
 | ([$block.peers[].beside // {} | keys[]] | unique) as $beside
 | "\($block.case): \($block.about)",
   (if $block.unit == "" then empty else "\($block.figure), \($block.unit); \($block.better) is better" end),
-  (["peer", "median", "min-max", "runs", "CPU 0", "CPU 1"] + ($beside | map(words)) + ($rivals | map(. + "/peer"))
+  (["peer", "median", "min-max", "runs", "CPU 0", "CPU 1"] + ($beside | map(words)) + ($rivals | map(if . == "millrace" then "millrace/peer" else ltrimstr("millrace") end))
     | "\t" + join("|")),
   ($block.peers[] | select(.runs > 0) | . as $row
     | "\t" + ([
