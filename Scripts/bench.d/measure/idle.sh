@@ -9,11 +9,11 @@ cpu_nanoseconds() {
 }
 
 measure() {
-  local before after
+  local used began
   sleep 1
-  before=$(cpu_nanoseconds)
+  used=$(cpu_nanoseconds) began=${EPOCHREALTIME/[.,]/}
   sleep "$seconds"
-  after=$(cpu_nanoseconds)
-  figure idle "% of a CPU" less "$(awk -v ns=$((after - before)) -v s="$seconds" 'BEGIN { printf "%.2f", ns / s / 1e7 }')"
+  used=$(($(cpu_nanoseconds) - used)) began=$((${EPOCHREALTIME/[.,]/} - began))
+  figure idle "% of a CPU" less "$(awk -v ns="$used" -v us="$began" 'BEGIN { printf "%.2f", ns / us / 10 }')"
   beside processes "$(ip netns pids bench-s | wc -l)"
 }

@@ -21,7 +21,7 @@ measure() {
     # 64-byte frames to a port nobody listens on.
     load)
       "${a[@]}" taskset -c 0 "$traffic" flood --interface end --destination "$mac_b" \
-        --destination-address "$address_b" --port 9 --size 64 --flows 64 --rate "$load_rate" \
+        --destination-address "$address_b" --port 9 --size 64 --flows 64 --rate "$load_rate" --burst 8 \
         --seconds $((seconds + 30)) >flood.json &
       ;;
   esac

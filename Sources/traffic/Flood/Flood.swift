@@ -31,6 +31,7 @@ struct Flood: ParsableCommand {
   @Option(help: "How many flows, in turn.") var flows = 64
   @Option(help: "How long.") var seconds = 3.0
   @Option(help: "Frames a second; left out: as fast as it goes.") var rate: Double?
+  @Option(help: "Frames that a paced sender sends at a time, at most.") var burst = 64
   @Option(help: "The destination port of every frame.") var port: UInt16 = 9000
   @Option(help: "The source port of the first flow.") var firstSourcePort: UInt16 = 10000
   @Option(help: "socket, or live: XDP frames, for links whose other end runs native XDP or GRO.") var generator =
@@ -55,12 +56,14 @@ struct Flood: ParsableCommand {
     guard seconds > 0, rate.map({ $0 > 0 }) ?? true else {
       throw TrafficError.usage("--seconds and --rate are above 0")
     }
+    guard (1...64).contains(burst) else { throw TrafficError.usage("--burst: write 1 to 64") }
     let device = try NetworkInterface(interface)
     let frames = try FloodFrames(self, device)
     let sent: (sent: Int, refused: Int, seconds: Double)
     switch generator {
     case .socket:
-      sent = try SocketGenerator(device, frames.cycle(size, flows: flows)).run(seconds: seconds, rate: rate)
+      sent = try SocketGenerator(device, frames.cycle(size, flows: flows)).run(
+        seconds: seconds, rate: rate, burst: burst)
     case .live:
       guard rate == nil else { throw TrafficError.usage("--rate is for --generator socket") }
       guard !destinationAddress.isIPv6 else { throw TrafficError.usage("--generator live sends IPv4 only") }

@@ -21,12 +21,13 @@ struct SocketGenerator: ~Copyable {
     }
   }
 
-  func run(seconds: Double, rate: Double?) -> (sent: Int, refused: Int, seconds: Double) {
+  /// - Parameter burst: frames a call at most when there is a rate.
+  func run(seconds: Double, rate: Double?, burst most: Int) -> (sent: Int, refused: Int, seconds: Double) {
     let start = Pacer.now
     let end = start + Nanoseconds(UInt64(seconds * 1e9))
     let pacer = Pacer(rate: rate, start: start)
     // A paced sender sends what a millisecond brings.
-    let burst = rate.map { max(1, min(Self.burst, Int($0 / 1000))) } ?? Self.burst
+    let burst = rate.map { max(1, min(most, Int($0 / 1000))) } ?? Self.burst
     var (sent, refused, next) = (0, 0, 0)
     while Pacer.now < end && !StopRequest.isMade {
       pacer.pace(sent: sent)
