@@ -41,7 +41,12 @@ struct PortSet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set",
     abstract: "Change settings of a port; those not named stay.",
-    discussion: "Example: millrace port set vm3 '{vlan: {access: 10}}'")
+    discussion: """
+      Example: millrace port set vm3 '{vlan: {access: 10}}'
+
+      A setting of null gets its default back, as if it had never been written: \
+      millrace port set vm3 '{rate: null}' takes the limit away.
+      """)
   @Argument(help: "The port's name.", transform: portName)
   var name: String
   @OptionGroup var fragment: YAMLFragment

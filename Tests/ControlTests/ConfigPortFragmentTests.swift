@@ -62,6 +62,33 @@ struct ConfigPortFragmentTests {
     #expect(port == expected)
   }
 
+  @Test("A setting of null gets its default back; the others stay")
+  func restoresDefaults() throws {
+    let before = try #require(base.port(named: "vm1"))
+    #expect(before.rate != nil)
+    var expected = before
+    expected.rate = nil
+    #expect(try base.changedPort("vm1", yaml: "{rate: null}") == expected)
+  }
+
+  @Test(
+    "Every setting can be given its default back",
+    arguments: [
+      ("vm2", "mac", "02:00:00:00:01:09"), ("vm2", "mtu", "9000"), ("vm2", "ingress", "native"),
+      ("vm2", "adopt", "true"), ("vm2", "vlan", "{access: 20}"), ("vm2", "queue", "{weight: 0}"),
+      ("vm2", "vrss", "off"), ("vm2", "steering", "single"), ("vm2", "rate", "1Gbit"), ("vm2", "overhead", "24B"),
+      ("up0", "vlan", "{access: 20}"),
+    ])
+  func restoresEveryDefault(_ name: String, _ key: String, _ value: String) throws {
+    let port = try #require(base.port(named: name))
+    var changed = base
+    changed.replace(try base.changedPort(name, yaml: "{\(key): \(value)}"))
+    #expect(changed.port(named: name) != port)
+    let restored = try changed.changedPort(name, yaml: "{\(key): null}")
+    let mac = key == "mac" ? nil : port.mac
+    #expect(restored == PortConfig(name: name, role: port.role, device: port.device, mac: mac))
+  }
+
   @Test("A changed port takes the place of the one with its name")
   func replace() throws {
     var changed = base
@@ -77,6 +104,9 @@ struct ConfigPortFragmentTests {
         "vm1", "{netdev: tap9}",
         "<argument>:1: port: netdev: cannot be changed on a port; remove the port and add it anew"
       ),
+      ("vm1", "{netdev: null}", "<argument>:1: port: netdev: cannot be changed on a port"),
+      ("vm1", "{rate: ~}", "<argument>:1: port: rate: '~' is not a rate"),
+      ("vm1", "{vlan: null}", "switch.yaml:1: switch: fdb: static: port vm1 does not carry VLAN 10"),
       ("vm1", "{vlan: {access: 11}}", "switch.yaml:1: switch: fdb: static: port vm1 does not carry VLAN 10"),
       ("mgmt", "{adopt: true}", "is for netdev ports"),
       ("vm1", "{mac: 02:00:00:00:01:02}", "<argument>:1: port vm1: the address 02:00:00:00:01:02 is taken by port vm2"),

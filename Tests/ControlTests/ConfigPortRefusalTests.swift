@@ -9,6 +9,10 @@ struct ConfigPortRefusalTests {
     portRefusal(
       "a name too long", line: 1, "is not a port's name", "1 to 32",
       port: "- {name: \(String(repeating: "n", count: 33)), netdev: tap1}"),
+    portRefusal(
+      "the default queue's name", line: 1, "name: 'default' is the default queue's name", "write another name",
+      port: "- {name: default, netdev: tap1}"),
+    portRefusal("a name of null", line: 1, "'name' is missing", port: "- {name: null, netdev: tap1}"),
     portRefusal("no device", line: 1, "port vm1: it has no device", "write netdev", port: "- {name: vm1}"),
     portRefusal(
       "two devices", line: 2, "netdev or host, not both", port: "- {name: vm1, netdev: tap1,\n   host: {name: mgmt0}}"),

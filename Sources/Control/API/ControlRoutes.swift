@@ -5,7 +5,7 @@ import Foundation
 ///
 ///     GET    /v1/SUBJECT             every StatusSubject; /v1/indirection?port=NAME for one port
 ///     POST   /v1/ports               adds the port in the body, one element of the configuration's `ports`
-///     PATCH  /v1/ports/NAME          changes what the mapping in the body names
+///     PATCH  /v1/ports/NAME          changes what the mapping in the body names; null restores a default
 ///     DELETE /v1/ports/NAME
 ///     POST   /v1/fdb/flush           ?port=NAME&vlan=N narrow it
 ///     GET    /metrics                Prometheus text format

@@ -16,7 +16,8 @@ public protocol SwitchController: Sendable {
   func addPort(yaml: String) async throws
   /// Removes a port and leaves its device as it was found. Throws `noSuchPort`.
   func removePort(name: String) async throws
-  /// Changes the settings of a port that `yaml`, a mapping as in the `ports` list, names; the others stay.
+  /// Changes the settings of a port that `yaml`, a mapping as in the `ports` list, names; the others stay, and
+  /// those of value `null` get their defaults back.
   func setPort(name: String, yaml: String) async throws
   /// Forgets learned addresses: all, or only those at a port, in a VLAN, or both. Static ones stay.
   /// Returns how many were forgotten.

@@ -1,7 +1,8 @@
 import Units
 import Yams
 
-/// One mapping of the document, with what messages need to name it; its keys are known to be legal.
+/// One mapping of the document, with what messages need to name it; its keys are known to be legal. A key whose value is
+/// `null` counts as left out.
 ///
 /// The readers below report a fault and return nil (or the value given for a missing key) when a value is wrong.
 struct ConfigMapping {
@@ -10,6 +11,8 @@ struct ConfigMapping {
   var path: String
   let place: ConfigPlace
   private let values: [String: Node]
+  /// Keys whose value is `null`.
+  private let nulls: Set<String>
   /// Keys that were probably meant by unknown ones.
   private let misspelt: Set<String>
 
@@ -28,6 +31,7 @@ struct ConfigMapping {
     var path = path
     if let name = mapping["name"]?.scalar?.string, path == "port" || path == "uplink" { path += " \(name)" }
     var values: [String: Node] = [:]
+    var nulls: Set<String> = []
     var misspelt: Set<String> = []
     for (key, value) in mapping {
       guard let word = key.scalar?.string else {
@@ -35,7 +39,7 @@ struct ConfigMapping {
         continue
       }
       if keys.known.contains(word) {
-        values[word] = value
+        if value.isNull { nulls.insert(word) } else { values[word] = value }
       } else if keys.later.contains(word) {
         faults.add(key.line, path, "'\(word)' is not supported yet", fix: "leave it out")
       } else {
@@ -50,6 +54,7 @@ struct ConfigMapping {
     self.faults = faults
     self.path = path
     self.values = values
+    self.nulls = nulls
     self.misspelt = misspelt
     place = ConfigPlace(file: faults.file, line: node.line, keys: values.mapValues(\.line))
   }
@@ -58,6 +63,9 @@ struct ConfigMapping {
   func isMisspelt(_ key: String) -> Bool { misspelt.contains(key) }
 
   func has(_ key: String) -> Bool { values[key] != nil }
+
+  /// Whether the key is written with the value `null`.
+  func isNull(_ key: String) -> Bool { nulls.contains(key) }
 
   subscript(key: String) -> Node? { values[key] }
 
@@ -109,4 +117,7 @@ struct ConfigMapping {
 extension Node {
   /// From 1. Every node of a parsed text has a mark.
   var line: Int { mark?.line ?? 1 }
+
+  /// Written as `null`; YAML's other spellings, a tilde and nothing at all, are as likely a slip of the hand.
+  var isNull: Bool { scalar.map { $0.string == "null" && $0.style == .plain } ?? false }
 }

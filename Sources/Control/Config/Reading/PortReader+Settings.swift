@@ -7,6 +7,7 @@ extension PortReader {
   func settings(over base: PortConfig) -> PortConfig {
     var port = base
     port.place = mapping.place
+    restoreDefaults(of: &port)
     if let mac = mapping.unicastMAC("mac") { port.mac = mac }
     if let mtu = mapping.integer("mtu", in: PortConfig.Limits.mtu, example: 1500) { port.mtu = mtu }
     if let ingress = mapping.choice("ingress", PortConfig.Ingress.self) { port.ingress = ingress }
@@ -21,6 +22,21 @@ extension PortReader {
     }
     readHost(into: &port)
     return port
+  }
+
+  /// A setting that is `null` becomes what it is when it is left out.
+  private func restoreDefaults(of port: inout PortConfig) {
+    let plain = PortConfig(name: port.name, role: port.role, device: port.device)
+    if mapping.isNull("mac") { port.mac = plain.mac }
+    if mapping.isNull("mtu") { port.mtu = plain.mtu }
+    if mapping.isNull("ingress") { port.ingress = plain.ingress }
+    if mapping.isNull("adopt") { port.adopt = plain.adopt }
+    if mapping.isNull("vlan") { port.vlan = plain.vlan }
+    if mapping.isNull("queue") { port.queueWeight = plain.queueWeight }
+    if mapping.isNull("vrss") { port.vrss = plain.vrss }
+    if mapping.isNull("steering") { port.steering = plain.steering }
+    if mapping.isNull("rate") { port.rate = plain.rate }
+    if mapping.isNull("overhead") { port.overhead = plain.overhead }
   }
 
   /// `mac` and `mtu` may stand in the host mapping too, but only in one place.

@@ -29,9 +29,10 @@ struct PortReader {
     return settings(over: PortConfig(name: name, role: role, device: device))
   }
 
-  /// A running port with other settings. What a port is cannot be changed: it is removed and added again.
+  /// A running port with other settings; `null` restores a setting's default. What a port is cannot be changed: it is
+  /// removed and added again.
   func changed(_ base: PortConfig) -> PortConfig {
-    for key in ["name", "netdev", "host"] where mapping.has(key) {
+    for key in ["name", "netdev", "host"] where mapping.has(key) || mapping.isNull(key) {
       mapping.refuse(key, "cannot be changed on a port", fix: "remove the port and add it anew")
     }
     if case .host = base.device { refuseNetdevKeys() }
@@ -60,6 +61,10 @@ struct PortReader {
       mapping.refuse(
         "name", "'\(name)' is not a port's name",
         fix: "write 1 to \(PortConfig.Limits.name) letters, digits, dots, dashes or underscores")
+      return nil
+    }
+    guard name != QueueStatus.defaultQueuePort else {
+      mapping.refuse("name", "'\(name)' is the default queue's name", fix: "write another name")
       return nil
     }
     return name
