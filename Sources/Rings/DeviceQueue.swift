@@ -60,11 +60,11 @@ public final class DeviceQueue: @unchecked Sendable {
     self.pool = pool
     var opened = OpenedQueue(configuration)
     do {
-      let (state, zeroCopy) = try opened.openFirst(arena: pool.arena)
-      self.state = .allocate(capacity: 1)
-      self.state.initialize(to: state)
-      isZeroCopy = zeroCopy
+      let (first, zeroCopy) = try opened.openFirst(arena: pool.arena)
       for _ in 1..<max(1, configuration.workers) { try opened.openShared() }
+      state = .allocate(capacity: 1)
+      state.initialize(to: first)
+      isZeroCopy = zeroCopy
     } catch {
       opened.close()
       throw error
