@@ -121,6 +121,18 @@ struct APITextTests {
     #expect(text.hasSuffix("vm1: generic: native XDP is not supported by the driver\n"))
   }
 
+  @Test("a port whose driver gives no room for metadata shows its drops and the way out")
+  func noMetadata() {
+    var vm1 = port("vm1", frames: 0, bytes: 0)
+    vm1.drops = ["noMetadata": 1234]
+    let text = PortsDocument(ports: [vm1]).text(since: nil)
+    #expect(text.contains(" 1,234  "))
+    #expect(
+      text.hasSuffix(
+        "\nvm1: 1,234 frames dropped (noMetadata): the driver gives native XDP no room for metadata; "
+          + "write ingress: super\n"))
+  }
+
   @Test("frames: free, kernel, held and lost add up to the total")
   func lost() {
     var breakdown = FramesStatus.Breakdown()

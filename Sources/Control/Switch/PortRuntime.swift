@@ -29,7 +29,6 @@ final class PortRuntime {
   private(set) var outputs: UnsafeMutablePointer<OutputQueue>
   private(set) var io: UnsafeMutablePointer<PortIO>?
   private let workers: Int
-  /// Drops counted by XDP programs of devices that are gone.
   /// The port's VMQ, or the default queue.
   var queue = QueueID.defaultQueue
   var hasQueue: Bool { queue != .defaultQueue }

@@ -89,7 +89,7 @@ extension Switch: SwitchController {
     if full > 0 { status.drops["receiveRingFull"] = full }
     if empty > 0 { status.drops["kernelReceive"] = empty }
     let noMetadata = (try? program.counters())?.withoutMetadata ?? 0
-    if noMetadata > 0 { status.drops["noMetadata"] = noMetadata }
+    if noMetadata > 0 { status.drops[PortStatus.noMetadata] = noMetadata }
   }
 
   public func workers() -> [WorkerStatus] {

@@ -36,10 +36,16 @@ extension PortsDocument: StatusText {
     return table
   }
 
-  /// Why a port does not use a faster mode: only where there is something to say.
+  /// Why a port does not use a faster mode, and why it drops everything: only where there is something to say.
   private var notes: String {
     let reasons = ports.compactMap { port in port.modeReason.map { "\(port.name): \(port.mode.rawValue): \($0)\n" } }
-    return reasons.isEmpty ? "" : "\n" + reasons.joined()
+    let refused = ports.compactMap { port in
+      port.drops[PortStatus.noMetadata].map {
+        "\(port.name): \(Figure.count($0)) frames dropped (\(PortStatus.noMetadata)): the driver gives native XDP no room "
+          + "for metadata; write ingress: super\n"
+      }
+    }
+    return reasons.isEmpty && refused.isEmpty ? "" : "\n" + (reasons + refused).joined()
   }
 
   private func rates(_ earlier: EarlierStatus<Self>) -> String {
@@ -63,6 +69,9 @@ extension PortsDocument: StatusText {
 extension PortStatus {
   /// Dropped by the switch, for all reasons.
   public var droppedFrames: UInt64 { drops.values.reduce(0, +) }
+
+  /// The drop reason of frames that could not be handed to a worker, since the driver gives XDP no room in front of them.
+  public static let noMetadata = "noMetadata"
 
   /// Dropped by the kernel before a worker saw them.
   public var kernelDroppedFrames: UInt64 { kernel.reduce(0) { $0 + $1.rxDropped + $1.rxRingFull } }
