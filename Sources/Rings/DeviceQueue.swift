@@ -13,8 +13,12 @@ public final class DeviceQueue: @unchecked Sendable {
     public var interfaceIndex: UInt32
     public var queue: UInt32
     public var workers: Int
-    /// Zero-copy is tried first unless the program is attached in generic mode, where it cannot receive.
+    /// Zero-copy is tried first unless this says not to.
     public var forceCopy: Bool
+    /// Frames may be chains of descriptors (XDP_USE_SG); a driver that cannot do that in zero-copy gets copy mode.
+    public var multiBuffer: Bool
+    /// The driver finishes partial checksums in zero-copy; in copy mode the kernel does.
+    public var zeroCopyChecksum: Bool
     public var fillSize: UInt32
     public var completionSize: UInt32
     public var receiveSize: UInt32
@@ -24,15 +28,18 @@ public final class DeviceQueue: @unchecked Sendable {
     public var owner: UInt16
 
     public init(
-      netdev: String, interfaceIndex: UInt32, queue: UInt32, workers: Int, forceCopy: Bool, fillSize: UInt32 = 4096,
-      completionSize: UInt32 = 8192, receiveSize: UInt32 = 2048, transmitSize: UInt32 = 2048, fillTarget: UInt32,
-      outstandingLimit: UInt32, owner: UInt16
+      netdev: String, interfaceIndex: UInt32, queue: UInt32, workers: Int, forceCopy: Bool, multiBuffer: Bool = true,
+      zeroCopyChecksum: Bool = false, fillSize: UInt32 = 4096, completionSize: UInt32 = 8192,
+      receiveSize: UInt32 = 2048, transmitSize: UInt32 = 2048, fillTarget: UInt32, outstandingLimit: UInt32,
+      owner: UInt16
     ) {
       self.netdev = netdev
       self.interfaceIndex = interfaceIndex
       self.queue = queue
       self.workers = workers
       self.forceCopy = forceCopy
+      self.multiBuffer = multiBuffer
+      self.zeroCopyChecksum = zeroCopyChecksum
       self.fillSize = fillSize
       self.completionSize = completionSize
       self.receiveSize = receiveSize

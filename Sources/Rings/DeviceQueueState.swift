@@ -17,7 +17,7 @@ public struct DeviceQueueState {
   public var outstandingLimit: UInt32
   /// This queue's number in `ChunkTable.owners`, from 1.
   public var owner: UInt16
-  /// Whether descriptors may carry TX metadata (a partial checksum): kernel 6.8.
+  /// Whether descriptors may carry TX metadata (a partial checksum): kernel 6.8, and in zero-copy the driver.
   public var hasTransmitMetadata: Bool
 
   /// Reaps completions and tops FILL up. Called once per batch by any worker; returns at once when another does it.

@@ -33,16 +33,19 @@ struct OpenedQueue {
       entries: Int(configuration.completionSize), element: 8, netdev: configuration.netdev)
     rings.append(completion)
     let copy = configuration.forceCopy ? UInt16(XDP_COPY) : 0
-    try bind(fd, flags: UInt16(XDP_USE_NEED_WAKEUP) | UInt16(ML_XDP_USE_SG) | copy, shared: 0)
+    let chains = configuration.multiBuffer ? UInt16(ML_XDP_USE_SG) : 0
+    try bind(fd, flags: UInt16(XDP_USE_NEED_WAKEUP) | chains | copy, shared: 0)
     var options = xdp_options()
     var length = socklen_t(MemoryLayout<xdp_options>.size)
     getsockopt(fd, SOL_XDP, XDP_OPTIONS, &options, &length)
+    let isZeroCopy = options.flags & UInt32(XDP_OPTIONS_ZEROCOPY) != 0
     let state = DeviceQueueState(
       fill: fill.producer(offsets.fr, entries: configuration.fillSize),
       completion: completion.consumer(offsets.cr, entries: configuration.completionSize),
       fillTarget: configuration.fillTarget, outstandingLimit: configuration.outstandingLimit,
-      owner: configuration.owner, hasTransmitMetadata: hasMetadata)
-    return (state, options.flags & UInt32(XDP_OPTIONS_ZEROCOPY) != 0)
+      owner: configuration.owner,
+      hasTransmitMetadata: hasMetadata && (!isZeroCopy || configuration.zeroCopyChecksum))
+    return (state, isZeroCopy)
   }
 
   /// Opens another worker's socket on the same queue; it shares UMEM, FILL and COMPLETION with the first.

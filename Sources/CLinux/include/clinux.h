@@ -3,6 +3,7 @@
 #pragma once
 #include "af_xdp.h"
 #include "atomics.h"
+#include "driver.h"
 #include "event.h"
 #include "netdev.h"
 #include "packet.h"

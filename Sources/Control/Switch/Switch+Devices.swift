@@ -51,16 +51,16 @@ extension Switch {
     do {
       let (program, mode, choice) = try IngressChoice.attach(runtime, current, maps: maps)
       runtime.ingress = choice.ingress
-      runtime.modeReason = choice.reason
+      let sockets = SocketMode(current, isGeneric: mode == .generic)
+      runtime.modeReason = sockets.reason ?? choice.reason
       runtime.attachMode = mode
       do {
         let budget = try frameBudget(adding: current.receiveQueues)
         let device = try NetdevPort(
           current, pool: pool,
           .init(
-            workers: threads.count, forceCopy: mode == .generic,
-            ringSize: budget.ringSize, fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit,
-            firstOwner: nextOwner))
+            workers: threads.count, mode: sockets, ringSize: budget.ringSize, fillTarget: budget.fillTarget,
+            outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
         nextOwner &+= UInt16(current.receiveQueues)
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         runtime.open(.netdev(device, program))

@@ -13,6 +13,8 @@ public struct NetdevFacts: Sendable, Equatable {
   public var transmitQueues: Int
   /// "veth", "tun", "ixgbe"; empty when the driver does not tell.
   public var driver: String
+  /// What the driver says of XDP; nil when the kernel does not tell.
+  public var driverFeatures: DriverFeatures?
   /// The super-frames it took when it was asked.
   public var superFrameKinds: SuperFrameKinds
 
@@ -36,6 +38,7 @@ public struct NetdevFacts: Sendable, Equatable {
     receiveQueues = Self.queues(of: name, "rx-")
     transmitQueues = Self.queues(of: name, "tx-")
     self.driver = String(decoding: driver.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    driverFeatures = DriverFeatures(interfaceIndex: index)
     superFrameKinds = SuperFrameKinds(takenBy: name)
   }
 

@@ -18,8 +18,7 @@ public final class NetdevPort: @unchecked Sendable {
 
   public struct Options: Sendable {
     public var workers: Int
-    /// The program is attached in generic mode: zero-copy sockets would receive nothing.
-    public var forceCopy: Bool
+    public var mode: SocketMode
     public var ringSize: UInt32
     public var fillTarget: UInt32
     public var outstandingLimit: UInt32
@@ -27,10 +26,11 @@ public final class NetdevPort: @unchecked Sendable {
     public var firstOwner: UInt16
 
     public init(
-      workers: Int, forceCopy: Bool, ringSize: UInt32, fillTarget: UInt32, outstandingLimit: UInt32, firstOwner: UInt16
+      workers: Int, mode: SocketMode, ringSize: UInt32, fillTarget: UInt32, outstandingLimit: UInt32,
+      firstOwner: UInt16
     ) {
       self.workers = workers
-      self.forceCopy = forceCopy
+      self.mode = mode
       self.ringSize = ringSize
       self.fillTarget = fillTarget
       self.outstandingLimit = outstandingLimit
@@ -47,8 +47,10 @@ public final class NetdevPort: @unchecked Sendable {
       try DeviceQueue(
         .init(
           netdev: facts.name, interfaceIndex: facts.index, queue: UInt32(queue), workers: options.workers,
-          forceCopy: options.forceCopy, receiveSize: options.ringSize, fillTarget: options.fillTarget,
-          outstandingLimit: options.outstandingLimit, owner: options.firstOwner + UInt16(queue)),
+          forceCopy: options.mode.forceCopy, multiBuffer: options.mode.multiBuffer,
+          zeroCopyChecksum: facts.driverFeatures?.zeroCopyChecksum ?? false, receiveSize: options.ringSize,
+          fillTarget: options.fillTarget, outstandingLimit: options.outstandingLimit,
+          owner: options.firstOwner + UInt16(queue)),
         pool: pool)
     }
     var sockets: [Int32] = []
