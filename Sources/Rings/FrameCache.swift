@@ -4,7 +4,7 @@ public struct FrameCache: ~Copyable {
   /// Chunks exchanged with the pool at once.
   @usableFromInline static var slab: Int { 256 }
 
-  @usableFromInline let pool: FramePool
+  public let pool: FramePool
   @usableFromInline let stack: UnsafeMutablePointer<UInt32>
   public var count: Int
 
@@ -46,11 +46,5 @@ public struct FrameCache: ~Copyable {
   @inlinable mutating func spill() {
     count &-= Self.slab
     pool.give(stack + count, count: Self.slab)
-  }
-
-  /// Gives everything back, as a worker does before it sleeps.
-  @inlinable public mutating func empty() {
-    pool.give(stack, count: count)
-    count = 0
   }
 }

@@ -87,12 +87,4 @@ extension Worker {
     }
     if Int32(header.gso_type) & VIRTIO_NET_HDR_GSO_ECN != 0 { frame.pointee.flags |= UInt16(MR_META_GSO_ECN) }
   }
-
-  /// Gives the chunks kept for tap reads back.
-  public mutating func releaseTapBuffers() {
-    for i in 0..<TapBuffers.parts where tapBuffers.chunks[i] != ChunkTable.none {
-      cache.give(tapBuffers.chunks[i])
-      tapBuffers.chunks[i] = ChunkTable.none
-    }
-  }
 }

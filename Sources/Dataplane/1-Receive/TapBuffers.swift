@@ -18,7 +18,9 @@ struct TapBuffers {
     header = .allocate(capacity: 1)
   }
 
-  func deallocate() {
+  /// Gives the chunks back.
+  func deallocate(into pool: FramePool) {
+    for i in 0..<Self.parts where chunks[i] != ChunkTable.none { pool.give(chunks + i, count: 1) }
     chunks.deallocate()
     vectors.deallocate()
     header.deallocate()

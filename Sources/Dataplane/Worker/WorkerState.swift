@@ -45,11 +45,12 @@ public struct Worker: ~Copyable {
     tapBuffers = TapBuffers()
   }
 
+  /// What the worker kept goes back to the pool, its output queues excepted.
   deinit {
     frames.deallocate()
     listed.deallocate()
     messages.deallocate()
-    tapBuffers.deallocate()
+    tapBuffers.deallocate(into: cache.pool)
   }
 
   /// Free chunks this worker keeps: its cache and the buffers of the next tap read.
@@ -81,9 +82,6 @@ public struct Worker: ~Copyable {
     }
     listedCount = kept
   }
-
-  /// Gives the cached chunks back to the pool, so that an idle worker holds none.
-  public mutating func releaseCache() { cache.empty() }
 
   /// Gives a frame's chunks back.
   @inline(__always) mutating func free(_ frame: borrowing Frame) {

@@ -102,8 +102,6 @@ public final class WorkerThread: @unchecked Sendable {
       }
       loop(&worker, table, &waiter, &emulation)
     }
-    worker.releaseTapBuffers()
-    worker.releaseCache()
     shared[.cached] = 0
     waiter.close()
   }
