@@ -23,6 +23,7 @@ def is_millrace: startswith("millrace");
 | .summary = [
     $all.cases[] as $case
     | ($all.runs | map(select(.case == $case.name))) as $runs
+    | select($runs != [])
     | ($runs | map(.figures // []) | add // [] | map({name, unit, better}) | unique) as $figures
     | (if $figures == [] then [{name: "nothing", unit: "", better: "more"}] else $figures end)[] as $figure
     | {case: $case.name, about: $case.about, figure: $figure.name, unit: $figure.unit, better: $figure.better,
