@@ -79,7 +79,8 @@ let package = Package(
     .executableTarget(
       name: "traffic",
       dependencies: [
-        "Wire", "Units", "CLinux", "CXDP", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Wire", "Units", "CLinux", "CXDP", "CXXHash",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
     // Counts heap allocations of the test program.

@@ -97,10 +97,6 @@ int ml_packet_socket(uint32_t ifindex, int bypass, int promiscuous) {
   return fd;
 }
 
-int ml_packet_socket_bypass(int fd, int bypass) {
-  return setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass) ? -errno : 0;
-}
-
 _Static_assert(sizeof(struct ml_message) == sizeof(struct mmsghdr), "mmsghdr");
 
 int ml_send_messages(int fd, struct ml_message *messages, unsigned count) {

@@ -8,3 +8,6 @@
 #endif
 
 static inline XXH128_hash_t ml_xxh3_128(const void *bytes, size_t count) { return XXH3_128bits(bytes, count); }
+static inline uint64_t ml_xxh3_64(const void *bytes, size_t count, uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes, count, seed);
+}

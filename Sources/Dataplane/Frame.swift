@@ -1,4 +1,5 @@
 import CMillraceABI
+import Wire
 
 /// One frame on the road: where its bytes are and what the stages found out about it. 64 bytes, trivial.
 ///
@@ -34,17 +35,34 @@ public struct Frame {
   public var state: State = .live
   /// Bytes of the L2 header, a tag in the frame included.
   public var l2Length: UInt8 = 14
+  /// Offset of the L3 header; behind further tags, if there are.
+  public var l3Offset: UInt8 = 14
   public var ipProtocol: UInt8 = 0
   public var isIPv6 = false
   /// Parts of the chain.
   public var parts: UInt8 = 1
   /// Bytes of a super-frame's L4 header.
   public var l4HeaderLength: UInt8 = 0
+  public var joining: Joining = .never
+  /// Segments joined to a super-frame whose headers are still the first segment's.
+  public var isJoined = false
+  /// The segments of a joined frame had one IPv4 identification.
+  public var keepsIdentification = false
 
   public enum State: UInt8 {
     case live
     /// Dropped and counted: later stages pass it over.
     case gone
+  }
+
+  /// What a frame is to segment coalescing.
+  public enum Joining: UInt8 {
+    /// Of no port that joins segments, or of no flow.
+    case never
+    /// A TCP or UDP frame: may be joined with others of its flow.
+    case segment
+    /// A fragment: of a flow, but of which it does not say. No later frame may be joined to an earlier one.
+    case barrier
   }
 
   @inlinable public init() {}
@@ -62,6 +80,13 @@ public struct Frame {
     guard isSuperFrame else { return length }
     let segments = UInt32(max(1, gsoSegments))
     return length &+ (segments &- 1) &* headerLength
+  }
+
+  /// Where a super-frame's headers lie.
+  @inlinable var layout: SegmentLayout {
+    SegmentLayout(
+      l3Offset: Int(l3Offset), l4Offset: Int(l4Offset), l4HeaderLength: Int(l4HeaderLength), isIPv6: isIPv6,
+      isTCP: ipProtocol == IPProtocol.tcp)
   }
 
   /// Bytes of a super-frame's headers, repeated in every segment.

@@ -1,3 +1,4 @@
+import CLinux
 import Rings
 
 /// The kinds of port, as the frame's road tells them apart.
@@ -21,8 +22,9 @@ public struct PortIO {
   public var transmitSocket: UnsafeMutablePointer<XDPSocketState>?
   /// netdev: a packet socket with vnet headers, for super-frames.
   public var packetSocket: Int32 = -1
-  /// netdev: the packet socket skips the qdisc, which the device must be able to take super-frames for.
-  public var packetBypass = false
+  /// The super-frames the device takes whole (`SuperFrameKinds`); the others are cut into their segments. Control
+  /// changes it while workers run.
+  public var superFrames: UInt32 = 0
   /// host: this worker's queue of the tap device.
   public var tap: Int32 = -1
   /// memory: the port's rings.
@@ -33,4 +35,22 @@ public struct PortIO {
   public var guessesPartialChecksums = false
 
   public init(kind: PortKind) { self.kind = kind }
+}
+
+extension UnsafeMutablePointer<PortIO> {
+  /// Whether the device takes such super-frames whole.
+  @inline(__always) public func takesSuperFrames(isTCP: Bool, isIPv6: Bool) -> Bool {
+    let kind: SuperFrameKinds = isTCP ? (isIPv6 ? .tcp6 : .tcp4) : .udp
+    return SuperFrameKinds(rawValue: ml_load_relaxed_u32(superFramesWord)).contains(kind)
+  }
+
+  /// Makes all workers pass such super-frames on whole from now on, and no others.
+  public func setSuperFrames(_ kinds: SuperFrameKinds) { ml_store_relaxed_u32(superFramesWord, kinds.rawValue) }
+
+  @inline(__always) private var superFramesWord: UnsafeMutablePointer<UInt32> {
+    // SAFETY: a stored property of a struct lies at the same offset in every one; the word is only read and written
+    // atomically once workers use it.
+    (UnsafeMutableRawPointer(self) + MemoryLayout<PortIO>.offset(of: \.superFrames)!)
+      .assumingMemoryBound(to: UInt32.self)
+  }
 }

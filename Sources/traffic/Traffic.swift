@@ -9,7 +9,7 @@ import Glibc
 struct Traffic: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "traffic", abstract: "Make, count and check traffic.",
-    subcommands: [Flood.self, Sink.self, Datagrams.self, Number.self, Raw.self])
+    subcommands: [Flood.self, Sink.self, Datagrams.self, Number.self, Bulk.self, Raw.self])
 
   static func main() {
     do {

@@ -48,6 +48,7 @@ struct PortsAnswer: Decodable {
     var transmittedFrames: UInt64
     var superFramesReceived: UInt64
     var superFramesSent: UInt64
+    var segmentsJoined: UInt64
     var drops: [String: UInt64]
   }
   var ports: [Port]

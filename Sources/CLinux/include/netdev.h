@@ -13,10 +13,9 @@ int ml_netdev_set_address(const char *name, const uint8_t address[6]);
 /* The driver's name ("veth", "tun", "ixgbe"): at most 31 characters. */
 int ml_netdev_driver(const char *name, char driver[32]);
 /* Opens a packet socket with vnet headers that sends to the device and receives nothing; -errno on failure.
- * `promiscuous` holds the device in promiscuous mode while the socket is open. */
+ * `bypass` skips the device's qdisc: super-frames are refused then unless the device takes them. `promiscuous` holds
+ * the device in promiscuous mode while the socket is open. */
 int ml_packet_socket(uint32_t ifindex, int bypass, int promiscuous);
-/* Whether the socket skips the device's qdisc. 0 or -errno. */
-int ml_packet_socket_bypass(int fd, int bypass);
 /* A netlink socket that becomes readable when a link appears, changes or goes; -errno on failure. */
 int ml_link_events(void);
 /* Reads and forgets what the link event socket holds. */

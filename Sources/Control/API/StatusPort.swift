@@ -64,6 +64,11 @@ public struct PortStatus: Codable, Sendable, Equatable {
   /// Of these, the ones that held several segments.
   public var superFramesReceived: UInt64 = 0
   public var superFramesSent: UInt64 = 0
+  /// Segments that were joined on their way to this port (RSC), and the super-frames they became.
+  public var segmentsJoined: UInt64 = 0
+  public var joinedFramesSent: UInt64 = 0
+  /// Segments in a joined frame, on average; `null` when nothing was joined.
+  @Nullable public var averageRun: Double?
   /// Frames dropped at this port, by reason; reasons that never occurred may be left out.
   public var drops: [String: UInt64] = [:]
   /// The kernel's socket statistics, one element a device queue; empty for a host port.
@@ -78,6 +83,7 @@ public struct PortStatus: Codable, Sendable, Equatable {
     modeReason = nil
     ingress = nil
     mac = nil
+    averageRun = nil
   }
 }
 

@@ -118,7 +118,8 @@ final class PortRuntime {
     guard device != nil, let io else { return nil }
     return PortEntry(
       io: io, outputs: outputs, counters: counters, linkRate: linkRate, vlan: VLANPolicy(config.vlan),
-      isUplink: isUplink, hasQueue: hasQueue)
+      isUplink: isUplink, hasQueue: hasQueue,
+      joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
   }
 
   private static func makeOutputs(_ config: PortConfig, _ workers: Int) -> UnsafeMutablePointer<OutputQueue> {

@@ -110,13 +110,26 @@ extension Switch {
     for runtime in runtimes {
       switch runtime.device {
       case .netdev(let port, _):
-        if if_nametoindex(port.facts.name) != port.facts.index { lose(runtime) }
+        if if_nametoindex(port.facts.name) != port.facts.index {
+          lose(runtime)
+        } else {
+          followFeatures(of: port, runtime)
+        }
       case .host(let port, _):
         if if_nametoindex(port.name) == 0 { lose(runtime) }
       case nil: break
       }
       if runtime.device == nil { await recover(runtime) }
     }
+  }
+
+  /// Takes notice of what a device segments now: a veth stops when its peer gets an XDP program.
+  private func followFeatures(of port: NetdevPort, _ runtime: PortRuntime) {
+    guard port.takesSuperFrames, let io = runtime.io else { return }
+    let kinds = SuperFrameKinds(takenBy: port.facts.name)
+    if io.pointee.superFrames == kinds.rawValue { return }
+    for worker in threads.indices { (io + worker).setSuperFrames(kinds) }
+    log.info("\(runtime.name): \(port.facts.name) now takes \(kinds.isEmpty ? "no" : "\(kinds)") super-frames whole")
   }
 
   /// A device is gone: the port stays, without it, and everything it held is taken back.

@@ -49,6 +49,11 @@ extension Switch: SwitchController {
     status.transmittedBytes = counters[.transmittedBytes]
     status.superFramesReceived = counters[.superFramesReceived]
     status.superFramesSent = counters[.superFramesTransmitted]
+    status.segmentsJoined = counters[.joinedSegments]
+    status.joinedFramesSent = counters[.joinedFrames]
+    if status.joinedFramesSent > 0 {
+      status.averageRun = Double(status.segmentsJoined) / Double(status.joinedFramesSent)
+    }
     for counter in Counter.allCases {
       guard let reason = counter.dropReason, counters[counter] > 0 else { continue }
       status.drops[reason] = counters[counter]

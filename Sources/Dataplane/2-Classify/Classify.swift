@@ -7,6 +7,7 @@ extension Worker {
   /// dropped here, each with its reason.
   mutating func classify(from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
     let guesses = (entry.pointee.io + index).pointee.guessesPartialChecksums
+    let joins = entry.pointee.joinsReceived
     var bytes: UInt64 = 0
     var superFrames: UInt64 = 0
     for i in 0..<count {
@@ -18,9 +19,11 @@ extension Worker {
       frame.pointee.destination = headers.destination
       frame.pointee.source = headers.source
       frame.pointee.l2Length = headers.isTagged ? 18 : 14
+      frame.pointee.l3Offset = UInt8(truncatingIfNeeded: headers.l3Offset)
       frame.pointee.l4Offset = headers.l4Offset
       frame.pointee.ipProtocol = headers.ipProtocol
       frame.pointee.isIPv6 = headers.isIPv6
+      if joins { frame.pointee.joining = headers.hasPorts ? .segment : headers.isFragment ? .barrier : .never }
       if frame.pointee.isSuperFrame {
         measureSuperFrame(frame, headers, start)
         superFrames &+= 1

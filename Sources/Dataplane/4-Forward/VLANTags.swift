@@ -47,6 +47,7 @@ extension Worker {
     frame.address = UInt64(Int(frame.address) + bytes)
     frame.length = UInt32(Int(frame.length) - bytes)
     frame.firstLength = UInt32(Int(frame.firstLength) - bytes)
+    frame.l3Offset = UInt8(truncatingIfNeeded: Int(frame.l3Offset) - bytes)
     if frame.l4Offset != 0 { frame.l4Offset = UInt16(Int(frame.l4Offset) - bytes) }
     if frame.has(MR_META_PARTIAL) { frame.checksumStart = UInt16(Int(frame.checksumStart) - bytes) }
   }

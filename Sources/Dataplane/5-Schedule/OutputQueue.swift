@@ -19,6 +19,8 @@ public struct OutputQueue {
   var released = 0
   /// The worker has listed this queue for transmission.
   var isListed = false
+  /// Counts the times that frames were moved to other places.
+  var epoch: UInt32 = 0
 
   public init(byteLimit: Int) {
     frames = .allocate(capacity: 2 * Self.capacity)
@@ -37,6 +39,7 @@ public struct OutputQueue {
       frames.update(from: frames + head, count: count)
       tail &-= head
       head = 0
+      epoch &+= 1
     }
     guard bytes &+ Int(frame.length) <= byteLimit || isEmpty else { return false }
     frames[tail] = frame

@@ -5,7 +5,9 @@ extension Worker {
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
     let queue = entry.pointee.outputs + index
-    guard queue.pointee.append(frame.pointee) else {
+    let isAccepted =
+      frame.pointee.joining == .never ? queue.pointee.append(frame.pointee) : coalesce(frame, queue, entry)
+    guard isAccepted else {
       refuse(frame, .dropQueueFull, at: entry)
       return
     }

@@ -7,7 +7,7 @@ struct MessageBuffers {
   /// Super-frames sent with one call.
   static let messages = 32
   /// Buffers of one message: the header and the parts.
-  static let parts = 20
+  static let parts = Worker.joinedParts + 1
 
   let headers: UnsafeMutablePointer<ml_vnet_header>
   let vectors: UnsafeMutablePointer<iovec>

@@ -58,12 +58,13 @@ extension Worker {
     if frame.isSuperFrame { counters.add(.superFramesTransmitted, worker: index) }
   }
 
-  /// Drops the frame at the head of a queue because the device refused it.
+  /// Drops the frame at the head of a queue; returns 1, the frame that is done with.
   mutating func dropHead(
-    _ queue: UnsafeMutablePointer<OutputQueue>, _ entry: UnsafeMutablePointer<PortEntry>
-  ) {
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ reason: Counter, _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Int {
     var frame = queue.pointee.frames[queue.pointee.head]
     queue.pointee.removeFirst()
-    refuse(&frame, .dropDevice, at: entry)
+    refuse(&frame, reason, at: entry)
+    return 1
   }
 }

@@ -10,14 +10,16 @@ extension Worker {
   ) -> Int {
     var taken = 0
     while taken < n {
-      let buffers = describe(queue.pointee.frames + queue.pointee.head, inMessage: 0)
+      let frame = queue.pointee.frames + queue.pointee.head
+      if frame.pointee.isJoined { finishJoined(frame) }
+      let buffers = describe(frame, inMessage: 0)
       let result = writev(io.pointee.tap, messages.vectors, Int32(buffers))
       if result >= 0 {
         finishHead(queue, entry)
       } else if errno == EAGAIN || errno == EINTR {
         break
       } else {
-        dropHead(queue, entry)
+        _ = dropHead(queue, .dropDevice, entry)
       }
       taken &+= 1
     }

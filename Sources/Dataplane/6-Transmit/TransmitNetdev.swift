@@ -4,12 +4,14 @@ import CXDP
 import Glibc
 import Ports
 import Rings
+import Wire
 
 extension Worker {
   /// Sends frames at the head of a queue to a network device; returns how many were taken.
   ///
-  /// Two roads lead out: the AF_XDP TX ring for ordinary frames, a packet socket with a vnet header for super-frames.
-  /// A road is only changed when the other has nothing left under way, so that no frame overtakes another.
+  /// Two roads lead out: the AF_XDP TX ring for ordinary frames and for the segments of super-frames that the device
+  /// does not take, a packet socket with a vnet header for super-frames that it does. A road is only changed when the
+  /// other has nothing left under way, so that no frame overtakes another.
   mutating func transmitNetdev(
     _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ io: UnsafeMutablePointer<PortIO>,
     _ entry: UnsafeMutablePointer<PortEntry>
@@ -18,11 +20,16 @@ extension Worker {
     var taken = 0
     while taken < n {
       let before = taken
-      if queue.pointee.frames[queue.pointee.head].isSuperFrame {
-        guard kick(socket) else { break }
-        taken &+= transmitSuperFrames(queue, n &- taken, io, entry)
-      } else {
+      let head = queue.pointee.frames + queue.pointee.head
+      if !head.pointee.isSuperFrame {
         taken &+= transmitToRing(queue, n &- taken, socket, entry)
+      } else if io.takesSuperFrames(head.pointee) {
+        guard kick(socket) else { break }
+        let result = transmitSuperFrames(queue, n &- taken, io, entry)
+        taken &+= result.taken
+        if result.isRefused { taken &+= transmitSegments(queue, socket, entry) }
+      } else {
+        taken &+= transmitSegments(queue, socket, entry)
       }
       if taken == before { break }
     }
@@ -35,8 +42,6 @@ extension Worker {
     _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ socket: UnsafeMutablePointer<XDPSocketState>,
     _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Int {
-    let hasMetadata = socket.pointee.queue.pointee.hasTransmitMetadata
-    let owner = socket.pointee.queue.pointee.owner
     var sent = 0
     var descriptors: UInt32 = 0
     while sent < n {
@@ -45,30 +50,68 @@ extension Worker {
       let parts = UInt32(frame.pointee.parts)
       var slot: UInt32 = 0
       guard xsk_ring_prod__reserve(&socket.pointee.transmit, parts, &slot) == parts else { break }
-      var options = parts > 1 ? UInt32(ML_XDP_PKT_CONTD) : 0
-      if frame.pointee.has(MR_META_PARTIAL) {
-        if hasMetadata {
-          options |= UInt32(ML_XDP_TX_METADATA)
-          writeTransmitMetadata(frame)
-        } else {
-          completeChecksum(frame)
-        }
-      }
-      let first = FrameArena.chunk(of: frame.pointee.address)
-      chunks.owners[Int(first)] = owner
-      xsk_ring_prod__tx_desc(&socket.pointee.transmit, slot).pointee = xdp_desc(
-        addr: frame.pointee.address, len: frame.pointee.firstLength, options: options)
-      if parts > 1 { describeParts(after: first, parts, socket, slot, owner) }
+      describe(frame, on: socket, slot)
       descriptors &+= parts
       countTransmitted(frame.pointee, entry)
       queue.pointee.removeFirst()
       sent &+= 1
     }
-    if descriptors > 0 {
-      xsk_ring_prod__submit(&socket.pointee.transmit, descriptors)
-      socket.pointee.needsKick = true
-    }
+    submit(descriptors, on: socket)
     return sent
+  }
+
+  /// Puts the segments of the super-frame at the head of a queue on the TX ring, all of them or none; returns how many
+  /// super-frames were taken: 1 or 0.
+  private mutating func transmitSegments(
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ socket: UnsafeMutablePointer<XDPSocketState>,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Int {
+    let head = queue.pointee.frames + queue.pointee.head
+    if head.pointee.isJoined { finishJoined(head) }
+    var cutter = SegmentCutter(head.pointee)
+    let most = cutter.count * cutter.chunksPerSegment
+    guard most <= Int(socket.pointee.transmit.size) else { return dropHead(queue, .dropUnsupportedSegmentation, entry) }
+    guard xsk_prod_nb_free(&socket.pointee.transmit, UInt32(most)) >= UInt32(most) else { return 0 }
+    guard reserveChunks(most) else { return dropHead(queue, .dropNoFreeFrame, entry) }
+    while !cutter.isAtEnd {
+      var segment = cut(&cutter)
+      var slot: UInt32 = 0
+      _ = xsk_ring_prod__reserve(&socket.pointee.transmit, UInt32(segment.parts), &slot)
+      describe(&segment, on: socket, slot)
+      submit(UInt32(segment.parts), on: socket)
+      countTransmitted(segment, entry)
+    }
+    queue.pointee.removeFirst()
+    free(cutter.whole)
+    return 1
+  }
+
+  @inline(__always) private func submit(_ descriptors: UInt32, on socket: UnsafeMutablePointer<XDPSocketState>) {
+    if descriptors == 0 { return }
+    xsk_ring_prod__submit(&socket.pointee.transmit, descriptors)
+    socket.pointee.needsKick = true
+  }
+
+  /// Writes a frame's descriptors, from `slot` on.
+  @inline(__always) private mutating func describe(
+    _ frame: UnsafeMutablePointer<Frame>, on socket: UnsafeMutablePointer<XDPSocketState>, _ slot: UInt32
+  ) {
+    let parts = UInt32(frame.pointee.parts)
+    let owner = socket.pointee.queue.pointee.owner
+    var options = parts > 1 ? UInt32(ML_XDP_PKT_CONTD) : 0
+    if frame.pointee.has(MR_META_PARTIAL) {
+      if socket.pointee.queue.pointee.hasTransmitMetadata {
+        options |= UInt32(ML_XDP_TX_METADATA)
+        writeTransmitMetadata(frame)
+      } else {
+        completeChecksum(frame)
+      }
+    }
+    let first = FrameArena.chunk(of: frame.pointee.address)
+    chunks.owners[Int(first)] = owner
+    xsk_ring_prod__tx_desc(&socket.pointee.transmit, slot).pointee = xdp_desc(
+      addr: frame.pointee.address, len: frame.pointee.firstLength, options: options)
+    if parts > 1 { describeParts(after: first, parts, socket, slot, owner) }
   }
 
   private func describeParts(
@@ -111,5 +154,11 @@ extension Worker {
     }
     socket.pointee.needsKick = false
     return true
+  }
+}
+
+extension UnsafeMutablePointer<PortIO> {
+  @inline(__always) func takesSuperFrames(_ frame: Frame) -> Bool {
+    takesSuperFrames(isTCP: frame.ipProtocol == IPProtocol.tcp, isIPv6: frame.isIPv6)
   }
 }

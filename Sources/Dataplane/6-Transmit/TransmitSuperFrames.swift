@@ -5,16 +5,20 @@ import Ports
 import Rings
 
 extension Worker {
-  /// Sends super-frames at the head of a queue through the packet socket, up to the next ordinary frame; returns how
-  /// many were taken. The kernel copies them before the call returns.
+  /// Sends super-frames at the head of a queue through the packet socket, up to the next frame that goes another way.
+  /// The kernel copies them before the call returns.
+  ///
+  /// - Returns: how many were taken, and whether the device refused the next one: it takes no super-frames any more (its
+  ///   peer may have got an XDP program, which control learns later), or it is full.
   mutating func transmitSuperFrames(
     _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ io: UnsafeMutablePointer<PortIO>,
     _ entry: UnsafeMutablePointer<PortEntry>
-  ) -> Int {
+  ) -> (taken: Int, isRefused: Bool) {
     var count = 0
     while count < min(n, MessageBuffers.messages) {
       let frame = queue.pointee.frames + (queue.pointee.head &+ count)
-      guard frame.pointee.isSuperFrame else { break }
+      guard frame.pointee.isSuperFrame, io.takesSuperFrames(frame.pointee) else { break }
+      if frame.pointee.isJoined { finishJoined(frame) }
       let buffers = describe(frame, inMessage: count)
       messages.list[count].header.msg_iov = messages.vectors + count * MessageBuffers.parts
       messages.list[count].header.msg_iovlen = buffers
@@ -26,18 +30,15 @@ extension Worker {
       if result > 0 {
         for _ in 0..<result { finishHead(queue, entry) }
         sent &+= Int(result)
-      } else if errno == ENOBUFS && io.pointee.packetBypass {
-        // The device stopped taking super-frames (its peer may have got an XDP program): let the stack segment them.
-        _ = ml_packet_socket_bypass(io.pointee.packetSocket, 0)
-        io.pointee.packetBypass = false
-      } else if errno == EAGAIN || errno == EINTR || errno == ENOBUFS {
+      } else if errno == ENOBUFS {
+        return (sent, true)
+      } else if errno == EAGAIN || errno == EINTR {
         break
       } else {
-        dropHead(queue, entry)
-        sent &+= 1
+        sent &+= dropHead(queue, .dropDevice, entry)
       }
     }
-    return sent
+    return (sent, false)
   }
 
   /// Counts the frame at the head of a queue as sent and gives its chunks back.

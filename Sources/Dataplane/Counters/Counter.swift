@@ -6,6 +6,9 @@ public enum Counter: Int, CaseIterable, Sendable {
   case transmittedBytes
   case superFramesReceived
   case superFramesTransmitted
+  /// Segments that were joined on their way to this port, and the frames they became.
+  case joinedSegments
+  case joinedFrames
   /// Frames that took this port's VMQ.
   case queueFrames
 

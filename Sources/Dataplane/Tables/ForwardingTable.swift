@@ -12,10 +12,14 @@ public struct PortEntry {
   public var isUplink: Bool
   /// The port's VMQ, whose frames are counted at the port that owns it.
   public var hasQueue: Bool
+  /// Segments that arrive here may be joined; and those that leave here.
+  public var joinsReceived: Bool
+  public var joinsSent: Bool
 
   public init(
     io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
-    linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, hasQueue: Bool
+    linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, hasQueue: Bool, joinsReceived: Bool = false,
+    joinsSent: Bool = true
   ) {
     self.io = io
     self.outputs = outputs
@@ -24,6 +28,8 @@ public struct PortEntry {
     self.vlan = vlan
     self.isUplink = isUplink
     self.hasQueue = hasQueue
+    self.joinsReceived = joinsReceived
+    self.joinsSent = joinsSent
   }
 }
 

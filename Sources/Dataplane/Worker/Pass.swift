@@ -16,6 +16,7 @@ extension Worker {
   mutating func pass(_ table: TableView, now: UInt64) -> Int {
     self.now = now
     second = UInt32(truncatingIfNeeded: now / 1_000_000_000)
+    passNumber &+= 1
     nextRelease = .max
     isBlocked = false
     var work = 0

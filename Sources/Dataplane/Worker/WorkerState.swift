@@ -32,6 +32,10 @@ public struct Worker: ~Copyable {
   let receiveLimit: UInt32
   let messages: MessageBuffers
   let tapBuffers: TapBuffers
+  /// Flows whose frames may be joined in this pass; index: a hash of the flow.
+  let runs: UnsafeMutablePointer<Run>
+  /// Ends all runs when it counts on.
+  var passNumber: UInt32 = 0
 
   public init(index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit) {
     self.index = index
@@ -43,6 +47,8 @@ public struct Worker: ~Copyable {
     self.receiveLimit = UInt32(min(receiveLimit, Self.batchLimit))
     messages = MessageBuffers()
     tapBuffers = TapBuffers()
+    runs = .allocate(capacity: Self.runLimit)
+    runs.initialize(repeating: Run(), count: Self.runLimit)
   }
 
   /// What the worker kept goes back to the pool, its output queues excepted.
@@ -51,6 +57,7 @@ public struct Worker: ~Copyable {
     listed.deallocate()
     messages.deallocate()
     tapBuffers.deallocate(into: cache.pool)
+    runs.deallocate()
   }
 
   /// Free chunks this worker keeps: its cache and the buffers of the next tap read.

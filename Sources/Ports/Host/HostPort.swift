@@ -44,6 +44,7 @@ public final class HostPort: @unchecked Sendable {
       var io = PortIO(kind: .host)
       io.tap = fd
       io.maximumFrame = UInt32(mtu + 14)
+      io.superFrames = SuperFrameKinds.all.rawValue
       return io
     }
   }

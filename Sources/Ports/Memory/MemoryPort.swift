@@ -22,9 +22,10 @@ public final class MemoryPort {
   }
 
   /// What a worker needs of the port. `maximumFrame` as of a device: MTU and Ethernet header.
-  public func io(maximumFrame: Int = 9230) -> PortIO {
+  public func io(maximumFrame: Int = 9230, superFrames: SuperFrameKinds = .all) -> PortIO {
     var io = PortIO(kind: .memory)
     io.memory = rings
+    io.superFrames = superFrames.rawValue
     io.maximumFrame = UInt32(maximumFrame)
     return io
   }

@@ -61,6 +61,11 @@ public struct MemoryRings {
     return receive[Int(receiveConsumed & 4095)]
   }
 
+  /// Frames that can be pushed.
+  @inlinable public var transmitRoom: Int {
+    isBlocked ? 0 : Int(Self.capacity &- (transmitProduced &- transmitConsumed))
+  }
+
   @inlinable public mutating func pushTransmitted(_ entry: Entry) -> Bool {
     guard !isBlocked, transmitProduced &- transmitConsumed < Self.capacity else { return false }
     transmit[Int(transmitProduced & 4095)] = entry

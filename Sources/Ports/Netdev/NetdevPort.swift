@@ -13,6 +13,9 @@ public final class NetdevPort: @unchecked Sendable {
   public let queues: [DeviceQueue]
   /// Index: worker.
   public let io: [PortIO]
+  /// Whether super-frames that the device takes go out through a packet socket. Not beside a zero-copy ring, which
+  /// empties in its own time: frames of the two would overtake each other.
+  public let takesSuperFrames: Bool
   private let packetSockets: [Int32]
   private let pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>]
 
@@ -54,9 +57,8 @@ public final class NetdevPort: @unchecked Sendable {
         pool: pool)
     }
     var sockets: [Int32] = []
-    let bypass = facts.superFrameKinds.contains(.tcp4)
     for worker in 0..<options.workers {
-      let fd = ml_packet_socket(facts.index, bypass ? 1 : 0, worker == 0 ? 1 : 0)
+      let fd = ml_packet_socket(facts.index, 1, worker == 0 ? 1 : 0)
       guard fd >= 0 else {
         for fd in sockets { Glibc.close(fd) }
         throw PortError(facts.name, "opening a packet socket", code: -fd, fix: "run as root")
@@ -64,6 +66,7 @@ public final class NetdevPort: @unchecked Sendable {
       sockets.append(fd)
     }
     packetSockets = sockets
+    takesSuperFrames = !queues.contains { $0.isZeroCopy }
     let transmitQueues = min(queues.count, facts.transmitQueues)
     var io: [PortIO] = []
     var pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>] = []
@@ -76,7 +79,7 @@ public final class NetdevPort: @unchecked Sendable {
       one.socketCount = queues.count
       one.transmitSocket = list[worker % transmitQueues]
       one.packetSocket = sockets[worker]
-      one.packetBypass = bypass
+      one.superFrames = takesSuperFrames ? facts.superFrameKinds.rawValue : 0
       one.maximumFrame = UInt32(facts.mtu + 14)
       one.guessesPartialChecksums = facts.isVirtual
       io.append(one)

@@ -4,14 +4,15 @@ import CLinux
 public struct SuperFrameKinds: OptionSet, Sendable, Hashable {
   public let rawValue: UInt32
 
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// TCP over IPv4.
-  public static let tcp4 = SuperFrameKinds(rawValue: UInt32(ML_SEGMENTS_TCP4))
+  @inlinable public static var tcp4: SuperFrameKinds { .init(rawValue: UInt32(ML_SEGMENTS_TCP4)) }
   /// TCP over IPv6.
-  public static let tcp6 = SuperFrameKinds(rawValue: UInt32(ML_SEGMENTS_TCP6))
+  @inlinable public static var tcp6: SuperFrameKinds { .init(rawValue: UInt32(ML_SEGMENTS_TCP6)) }
   /// UDP over either (UDP_L4).
-  public static let udp = SuperFrameKinds(rawValue: UInt32(ML_SEGMENTS_UDP))
+  @inlinable public static var udp: SuperFrameKinds { .init(rawValue: UInt32(ML_SEGMENTS_UDP)) }
+  public static var all: SuperFrameKinds { [.tcp4, .tcp6, .udp] }
 
   /// The kinds that the network device segments, or passes on whole, as its features are at this moment (`ethtool -k`);
   /// none when there is no such device. They change at run time: a veth loses them when its peer gets native XDP. Some

@@ -29,28 +29,12 @@ struct UDPSocket: ~Copyable {
   }
 
   func bind(_ address: IPAddress, port: UInt16) throws(TrafficError) {
-    let result = Self.withAddress(address, port) { Glibc.bind(descriptor, $0, $1) }
+    let result = address.withSocketAddress(port: port) { Glibc.bind(descriptor, $0, $1) }
     guard result == 0 else { throw .refused("\(address) port \(port)", errno) }
   }
 
   func connect(_ address: IPAddress, port: UInt16) throws(TrafficError) {
-    let result = Self.withAddress(address, port) { Glibc.connect(descriptor, $0, $1) }
+    let result = address.withSocketAddress(port: port) { Glibc.connect(descriptor, $0, $1) }
     guard result == 0 else { throw .refused("\(address) port \(port)", errno) }
-  }
-
-  private static func withAddress<R>(
-    _ address: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
-  ) -> R {
-    // The layouts of sockaddr_in and sockaddr_in6: family, port, (flow information,) address.
-    var bytes = [UInt8](repeating: 0, count: address.isIPv6 ? 28 : 16)
-    let family = sa_family_t(address.isIPv6 ? AF_INET6 : AF_INET)
-    withUnsafeBytes(of: family) { bytes.replaceSubrange(0..<2, with: $0) }
-    withUnsafeBytes(of: port.bigEndian) { bytes.replaceSubrange(2..<4, with: $0) }
-    let place = address.isIPv6 ? 8 : 4
-    bytes.replaceSubrange(place..<place + address.bytes.count, with: address.bytes)
-    return bytes.withUnsafeBytes {
-      // SAFETY: the bytes are the socket address that their family names.
-      body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
-    }
   }
 }

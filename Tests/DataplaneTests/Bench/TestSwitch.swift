@@ -15,6 +15,12 @@ struct TestPort {
   var guessesPartialChecksums = false
   var linkRate = LinkRate.unlimited
   var byteLimit = 1 << 24
+  /// Segments that arrive here may be joined.
+  var joins = false
+  /// Segments that leave here may be joined.
+  var joinsSent = true
+  /// What its device takes whole.
+  var superFrames = SuperFrameKinds.all
 }
 
 /// A switch of memory ports and workers that a test drives by hand, pass by pass, with a clock of its own.
@@ -42,7 +48,7 @@ final class TestSwitch {
       let io = UnsafeMutablePointer<PortIO>.allocate(capacity: workerCount)
       let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workerCount)
       for i in 0..<workerCount {
-        var one = port.io(maximumFrame: setup.maximumFrame)
+        var one = port.io(maximumFrame: setup.maximumFrame, superFrames: setup.superFrames)
         one.guessesPartialChecksums = setup.guessesPartialChecksums
         (io + i).initialize(to: one)
         (outputs + i).initialize(to: OutputQueue(byteLimit: setup.byteLimit))
@@ -50,7 +56,8 @@ final class TestSwitch {
       entries.append(
         PortEntry(
           io: io, outputs: outputs, counters: PortCounters(workers: workerCount), linkRate: setup.linkRate,
-          vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue))
+          vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue, joinsReceived: setup.joins,
+          joinsSent: setup.joinsSent))
     }
     table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
   }

@@ -23,13 +23,14 @@ extension PortsDocument: StatusText {
   private var counters: OutputTable {
     var table = OutputTable([
       .left("port"), .right("received"), .right("bytes"), .right("super"), .right("transmitted"), .right("bytes"),
-      .right("super"), .right("dropped"), .right("by the kernel"),
+      .right("super"), .right("joined"), .right("run"), .right("dropped"), .right("by the kernel"),
     ])
     for port in ports {
       table.add([
         port.name, Figure.count(port.receivedFrames), Figure.bytes(port.receivedBytes),
         Figure.count(port.superFramesReceived), Figure.count(port.transmittedFrames),
-        Figure.bytes(port.transmittedBytes), Figure.count(port.superFramesSent), Figure.count(port.droppedFrames),
+        Figure.bytes(port.transmittedBytes), Figure.count(port.superFramesSent), Figure.count(port.segmentsJoined),
+        port.averageRun.map { Figure.decimal($0, places: 1) } ?? Figure.none, Figure.count(port.droppedFrames),
         Figure.count(port.kernelDroppedFrames),
       ])
     }

@@ -10,6 +10,8 @@ public struct PortConfig: Sendable, Equatable {
   /// The MTU the device is given, 68 to 9,198 bytes; nil: left as it is.
   public var mtu: Int?
   public var ingress: Ingress
+  /// Segment coalescing: consecutive segments of a flow that arrive natively, or leave by this port, may be joined.
+  public var rsc: Bool
   /// Takes a device that carries an address or the default route, or that is a bridge's.
   public var adopt: Bool
   public var vlan: VLAN
@@ -27,7 +29,8 @@ public struct PortConfig: Sendable, Equatable {
 
   public init(
     name: String, role: Role = .vport, device: Device, mac: MACAddress? = nil, mtu: Int? = nil,
-    ingress: Ingress = .auto, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int? = nil, vrss: VRSS? = VRSS(),
+    ingress: Ingress = .auto, rsc: Bool = true, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int? = nil,
+    vrss: VRSS? = VRSS(),
     steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil,
     place: ConfigPlace = ConfigPlace()
   ) {
@@ -37,6 +40,7 @@ public struct PortConfig: Sendable, Equatable {
     self.mac = mac
     self.mtu = mtu
     self.ingress = ingress
+    self.rsc = rsc
     self.adopt = adopt
     self.vlan = vlan ?? role.defaultVLAN
     self.queueWeight = queueWeight ?? role.defaultQueueWeight

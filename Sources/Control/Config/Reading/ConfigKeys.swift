@@ -15,15 +15,15 @@ struct ConfigKeys {
   static let staticAddress = ConfigKeys(kind: "a static address", known: ["mac", "vlan", "port"])
   static let uplink = ConfigKeys(
     kind: "an uplink",
-    known: ["name", "netdev", "mtu", "ingress", "adopt", "vlan", "steering", "rate", "overhead"],
-    later: ["acl", "qos", "mirror", "rsc", "ets"])
+    known: ["name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead"],
+    later: ["acl", "qos", "mirror", "ets"])
   static let port = ConfigKeys(
     kind: "a port",
     known: [
-      "name", "netdev", "host", "mac", "mtu", "ingress", "adopt", "vlan", "queue", "vrss", "steering", "rate",
+      "name", "netdev", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering", "rate",
       "overhead",
     ],
-    later: ["acl", "qos", "mirror", "rsc"])
+    later: ["acl", "qos", "mirror"])
   static let host = ConfigKeys(kind: "host", known: ["name", "addresses", "mac", "mtu"])
   static let vlan = ConfigKeys(kind: "vlan", known: ["access", "trunk", "native"])
   static let queue = ConfigKeys(kind: "queue", known: ["weight"])

@@ -30,6 +30,18 @@ extension ConfigMapping {
     }
   }
 
+  /// `on` or `off`; also `true` and `false`, which YAML libraries make of them when they write.
+  func onOff(_ key: String) -> Bool? {
+    guard let text = text(key, example: "off") else { return nil }
+    switch text {
+    case "on", "true": return true
+    case "off", "false": return false
+    default:
+      refuse(key, "'\(text)' is neither on nor off", fix: "write \(key): on or \(key): off")
+      return nil
+    }
+  }
+
   func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _: Choice.Type) -> Choice? {
     let words = Choice.allCases.map(\.rawValue)
     guard let text = text(key, example: words[0]) else { return nil }

@@ -11,6 +11,7 @@ extension PortReader {
     if let mac = mapping.unicastMAC("mac") { port.mac = mac }
     if let mtu = mapping.integer("mtu", in: PortConfig.Limits.mtu, example: 1500) { port.mtu = mtu }
     if let ingress = mapping.choice("ingress", PortConfig.Ingress.self) { port.ingress = ingress }
+    if let rsc = mapping.onOff("rsc") { port.rsc = rsc }
     if let adopt = mapping.boolean("adopt") { port.adopt = adopt }
     if let vlan = vlan() { port.vlan = vlan }
     if let weight = queueWeight() { port.queueWeight = weight }
