@@ -4,17 +4,25 @@ import Ports
 import Rings
 
 /// What a worker without work does: look again, or sleep until one of its sockets has a frame.
-struct Waiter {
+///
+/// The sockets are in an epoll set only while the worker sleeps now and then: the kernel calls back into the set for
+/// every frame that a member receives or completes, which costs a busy worker and its senders a tenth of their time.
+struct Waiter: ~Copyable {
+  /// -1: the worker is busy, nothing is watched.
   private var epoll: Int32 = -1
   private let wake: Int32
   private let mode: PollingMode
   private let spins: Bool
   private var idleSince: UInt64 = 0
+  /// When the worker last woke; 0 while that is not known yet.
+  private var awakeSince: UInt64 = 0
 
   /// How long `adaptive` keeps looking: about what a sleep and a wake-up cost.
   private static let lookTime: UInt64 = 30_000
   /// A sleeping worker looks after its queues this often: FILL may have run empty while no chunk was free.
   private static let longestSleep: UInt64 = 100_000_000
+  /// A worker that has not slept for so long is busy.
+  private static let busyTime: UInt64 = 1_000_000
 
   init(wake: Int32, mode: PollingMode, spins: Bool) {
     self.wake = wake
@@ -22,9 +30,16 @@ struct Waiter {
     self.spins = spins
   }
 
-  /// Makes the wait end when a frame arrives at any port of the table.
-  mutating func watch(_ table: TableView, worker: Int) {
-    close()
+  deinit { if epoll >= 0 { close(epoll) } }
+
+  /// Forgets the sockets: the table has changed, or the worker is busy.
+  mutating func unwatch() {
+    if epoll >= 0 { close(epoll) }
+    epoll = -1
+  }
+
+  /// Makes the wait end when a frame arrives at any port of the table. Sockets that have one already end it at once.
+  private mutating func watch(_ table: TableView, worker: Int) {
     epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     _ = ml_epoll_add(epoll, wake)
     for i in 0..<table.activeCount {
@@ -40,13 +55,15 @@ struct Waiter {
     }
   }
 
-  func close() { if epoll >= 0 { Glibc.close(epoll) } }
-
   /// There was work: the next idle moment is the first.
-  mutating func reset() { idleSince = 0 }
+  @inline(__always) mutating func reset(now: UInt64) {
+    idleSince = 0
+    if awakeSince == 0 { awakeSince = now }
+    if epoll >= 0 && now &- awakeSince > Self.busyTime { unwatch() }
+  }
 
   /// Waits as the mode says, at most until `until`; true when it slept.
-  mutating func wait(until: UInt64, now: UInt64) -> Bool {
+  mutating func wait(until: UInt64, now: UInt64, _ table: TableView, worker: Int) -> Bool {
     if mode == .busy {
       if !spins { sched_yield() } else { ml_pause() }
       return false
@@ -58,6 +75,8 @@ struct Waiter {
         return false
       }
     }
+    if epoll < 0 { watch(table, worker: worker) }
+    awakeSince = 0
     let limit = until > now ? min(until &- now, Self.longestSleep) : 0
     let ready = ml_epoll_wait_ns(epoll, limit)
     if ready > 0 { ml_eventfd_clear(wake) }

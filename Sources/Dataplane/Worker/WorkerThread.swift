@@ -97,13 +97,12 @@ public final class WorkerThread: @unchecked Sendable {
       if newest != generation {
         generation = newest
         worker.forgetUnlisted(table.pointee)
-        waiter.watch(table.pointee, worker: index)
+        waiter.unwatch()
         shared[.seenGeneration] = newest
       }
       loop(&worker, table, &waiter, &emulation)
     }
     shared[.cached] = 0
-    waiter.close()
   }
 
   /// One turn: a pass, its bookkeeping, and the wait after it. A function of its own, so that Scripts/hot-path finds
@@ -121,7 +120,7 @@ public final class WorkerThread: @unchecked Sendable {
       shared[.frames] &+= UInt64(work)
       shared[.batches] &+= 1
       shared[.busy] &+= ml_monotonic_ns() &- begin
-      waiter.reset()
+      waiter.reset(now: begin)
     }
     if emulation != nil {
       let cpu = ml_thread_cpu_ns()
@@ -129,7 +128,7 @@ public final class WorkerThread: @unchecked Sendable {
       let pause = emulation!.settle(cpu: Nanoseconds(cpu), wall: Nanoseconds(ml_monotonic_ns()))
       if pause.count > 0 { ml_sleep_ns(min(pause.count, 100_000_000)) }
     }
-    if work == 0, waiter.wait(until: worker.nextWork, now: begin) {
+    if work == 0, waiter.wait(until: worker.nextWork, now: begin, table.pointee, worker: index) {
       shared[.sleeps] &+= 1
       if emulation == nil { shared[.cpu] = ml_thread_cpu_ns() }
     }
