@@ -12,17 +12,19 @@ enum SpreadConfig {
       "  workers: [\(settings.workerCPUs(emulated: one.isEmulated).map(String.init).joined(separator: ", "))]",
       "  steering: \(one.sending == nil ? one.receiving : "vmq")",
     ]
+    // The switch of the claims joined no segments.
+    let keys = "ingress: \(settings.ingress), rsc: off"
     if one.isEmulated { lines.append("  emulatedShare: \(share)") }
     let source = lab.port(of: SpreadHosts.source)
     if one.sending == nil {
-      lines += ["uplinks:", "  - {name: \(source), netdev: \(source), ingress: \(settings.ingress)}"]
+      lines += ["uplinks:", "  - {name: \(source), netdev: \(source), \(keys)}"]
     }
     lines.append("ports:")
     func add(_ host: Int, steering: String?) {
       let own = steering.map { ", steering: \($0)" } ?? ""
       let name = lab.port(of: host)
       lines.append(
-        "  - {name: \(name), netdev: \(name), mac: \"\(lab.mac(of: host))\", ingress: \(settings.ingress)\(own)}")
+        "  - {name: \(name), netdev: \(name), mac: \"\(lab.mac(of: host))\", \(keys)\(own)}")
     }
     if let sending = one.sending { add(SpreadHosts.source, steering: sending) }
     for index in 0..<SpreadHosts.targetCount {

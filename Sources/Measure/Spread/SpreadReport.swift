@@ -52,7 +52,7 @@ struct SpreadReport {
       .init("Emulated workers", "\(settings.workers) on \(cpus(emulated)), each held to \(settings.share) of a CPU"),
       .init("Hosts beside them", "on \(cpus(settings.hostCPUs))"),
       .init("Real workers", "one each on \(cpus(real)), which the hosts use as well"),
-      .init("MTU, ingress", "\(settings.mtu) bytes, \(settings.ingress)"),
+      .init("MTU, ingress", "\(settings.mtu) bytes, \(settings.ingress), segments not joined (rsc: off)"),
       .init("Memory", "\(Figure.size(Double(settings.memory(at: link).count))) in all VMs of a case with a link limit"),
       .init("Writers", "a twentieth of each VM's memory a second while it is copied"),
       .init("Priority", "switch and migrations at nice -10"),
