@@ -36,13 +36,15 @@ need_root() {
   ((EUID == 0)) || fail "$exit_no_permission" "$1 needs root" "run: sudo $0"
 }
 
+is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
 # need_packages NAME…: installs the Debian packages that are missing. When none is missing it needs neither root nor network.
 need_packages() {
   local package missing=()
   command -v dpkg-query >/dev/null ||
     fail "$exit_unavailable" "this is not a Debian system; install what these Debian packages hold, then run swift build by hand" "$*"
   for package in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    is_installed "$package" || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
   ((EUID == 0)) ||

@@ -45,6 +45,7 @@ perform() {
   shift 3
   refuses() { :; }
   ends() { :; }
+  [[ ! ${missing[$peer]:-} ]] || cannot "${missing[$peer]}, which could not be installed"
   source "$bench/peers/$peer.sh"
   source "$bench/measure/$measurement.sh"
   refusal=$(refuses "$measurement" "$@")
