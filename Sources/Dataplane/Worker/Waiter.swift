@@ -59,7 +59,8 @@ struct Waiter: ~Copyable {
   @inline(__always) mutating func reset(now: UInt64) {
     idleSince = 0
     if awakeSince == 0 { awakeSince = now }
-    if epoll >= 0 && now &- awakeSince > Self.busyTime { unwatch() }
+    // A worker that shares its CPU, or is held to a share of it, sleeps between batches however busy it is.
+    if spins && epoll >= 0 && now &- awakeSince > Self.busyTime { unwatch() }
   }
 
   /// Waits as the mode says, at most until `until`; true when it slept.
