@@ -12,7 +12,9 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "millrace",
   products: [
-    .executable(name: "millrace", targets: ["millrace"])
+    .executable(name: "millrace", targets: ["millrace"]),
+    // What Benchmarks/, a package of its own, measures.
+    .library(name: "MillraceDataplane", targets: ["Dataplane", "Ports", "Rings", "Wire", "Units", "CLinux"]),
   ],
   dependencies: [
     // The command line: parsing, help pages and completion.

@@ -1,0 +1,58 @@
+import Benchmark
+import Dataplane
+
+/// What one frame costs: picoseconds, so that a whole number shows tenths of a nanosecond.
+let cost = BenchmarkMetric.custom("picoseconds a frame", useScalingFactor: false)
+let costInC = BenchmarkMetric.custom("picoseconds a frame in C", useScalingFactor: false)
+let overhead = BenchmarkMetric.custom("Swift over C (1/1000)", useScalingFactor: false)
+
+/// Holds what a benchmark works on from its setup to its teardown.
+final class Holder<Subject> {
+  var subject: Subject?
+}
+
+/// One figure: `measure` gives nanoseconds a frame.
+func stage<Subject>(
+  _ name: String, subject: @escaping () throws -> Subject, measure: @escaping (Subject) -> Double
+) {
+  let holder = Holder<Subject>()
+  Benchmark(
+    name,
+    configuration: .init(
+      metrics: [cost], units: [cost: .count], warmupIterations: 5, maxDuration: .milliseconds(500), maxIterations: 200),
+    closure: { benchmark in benchmark.measurement(cost, Int(measure(holder.subject!) * 1000)) },
+    setup: { holder.subject = try subject() }, teardown: { holder.subject = nil })
+}
+
+/// Swift and C by turns on the same frames.
+func comparison(_ name: String, ports: Int, addresses: Int) {
+  let holder = Holder<(SwiftBridge, BridgeInC)>()
+  Benchmark(
+    name,
+    configuration: .init(
+      metrics: [cost, costInC, overhead], units: [cost: .count, costInC: .count], warmupIterations: 20,
+      maxDuration: .seconds(2), maxIterations: 400),
+    closure: { benchmark in
+      let (swift, c) = holder.subject!
+      let (here, there) = (swift.measure(), c.measure())
+      benchmark.measurement(cost, Int(here * 1000))
+      benchmark.measurement(costInC, Int(there * 1000))
+      benchmark.measurement(overhead, Int((here / there - 1) * 1000))
+    },
+    setup: {
+      holder.subject = (
+        try SwiftBridge(ports: ports, addresses: addresses), try BridgeInC(ports: ports, addresses: addresses)
+      )
+    },
+    teardown: { holder.subject = nil })
+}
+
+let benchmarks: @Sendable () -> Void = {
+  Stages.register()
+  for addresses in Stages.sizes {
+    comparison("pipeline, 2 ports, \(addresses) addresses", ports: 2, addresses: addresses)
+  }
+  for ports in [8, 32, 128, 1000] {
+    comparison("pipeline, \(ports) ports, 16384 addresses", ports: ports, addresses: 16_384)
+  }
+}
