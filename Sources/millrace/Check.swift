@@ -7,7 +7,7 @@ struct Check: ParsableCommand {
     abstract: "Validate a configuration file; exits 65 with FILE:LINE: what is wrong; what to write.",
     discussion: """
       Without --host only the file and this host's CPUs are judged. Exit codes: 65 wrong configuration, \
-      69 device missing or busy or kernel too old (--host), 77 no privilege (--host).
+      69 device missing or busy, kernel too old or memory too small (--host), 77 no privilege (--host).
       """)
 
   @Argument(help: "The YAML file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -19,9 +19,11 @@ struct Check: ParsableCommand {
   func run() throws {
     do throws(ConfigErrors) {
       let loaded = try SwitchConfig.load(path: config)
-      let errors = host ? validateAgainstHost(loaded, .current()) : []
+      guard host else { return print("\(config): ok (\(loaded.summary))") }
+      let facts = HostFacts.current()
+      let errors = validateAgainstHost(loaded, facts)
       if !errors.isEmpty { throw ConfigErrors(errors) }
-      print("\(config): ok (\(loaded.summary))")
+      print("\(config): ok (\(loaded.summary); takes \(memoryNeed(loaded, facts).roundedToMiB) of memory)")
     } catch {
       OutputStream.standardError.write("\(error)\n")
       throw ExitCode(error.exitCode.rawValue)

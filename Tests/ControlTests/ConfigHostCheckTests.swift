@@ -1,5 +1,6 @@
 import Control
 import Testing
+import Units
 
 @Suite("A host that cannot run the configuration is told by line, fault and fix")
 struct ConfigHostCheckTests {
@@ -16,10 +17,12 @@ struct ConfigHostCheckTests {
   /// A host with the devices eth1 and tap1, as they are told.
   private func facts(
     eth1: HostFacts.DeviceFacts? = .init(name: "eth1"), tap1: HostFacts.DeviceFacts? = .init(name: "tap1"),
-    mgmt0: HostFacts.DeviceFacts? = nil, kernel: String = "6.18.44", missing: [String] = [], taps: Bool = true
+    mgmt0: HostFacts.DeviceFacts? = nil, kernel: String = "6.18.44", missing: [String] = [], taps: Bool = true,
+    memory: HostFacts.Memory? = nil
   ) -> HostFacts {
     HostFacts(
-      kernelRelease: kernel, missingCapabilities: missing, canMakeTaps: taps, deviceNames: ["eth1", "tap10"]
+      kernelRelease: kernel, missingCapabilities: missing, canMakeTaps: taps, memory: memory,
+      deviceNames: ["eth1", "tap10"]
     ) { name in
       switch name {
       case "eth1": eth1
@@ -30,7 +33,7 @@ struct ConfigHostCheckTests {
     }
   }
 
-  private func errors(_ facts: HostFacts, yaml: String? = nil, running: Set<String> = []) throws -> [String] {
+  private func errors(_ facts: HostFacts, yaml: String? = nil, running: Set<String>? = nil) throws -> [String] {
     let errors = validateAgainstHost(try config(yaml ?? self.yaml), facts, running: running)
     return errors.map { "\($0.exitCode.rawValue) \($0.description)" }
   }
@@ -129,6 +132,44 @@ struct ConfigHostCheckTests {
 
   @Test("A new enough kernel", arguments: ["6.6.0", "6.12-rc3", "10.0.1"])
   func newKernel(_ release: String) throws { #expect(try errors(facts(kernel: release)) == []) }
+
+  @Test("Memory for all but one byte of the need is too little")
+  func tooLittleMemory() throws {
+    let need = memoryNeed(try config(yaml), facts())
+    #expect(try errors(facts(memory: .init(available: need))) == [])
+    let short = HostFacts.Memory(available: Bytes(need.count - 1))
+    #expect(
+      try errors(facts(memory: short)) == [
+        "69 switch.yaml:1: the switch needs \(need.roundedToMiB) of memory, "
+          + "\(short.available.roundedToMiB) are available; "
+          + "lower arena (64MiB), fdb addresses (16384) or the devices' queues"
+      ])
+  }
+
+  @Test("An arena that free huge pages hold needs no other memory")
+  func hugePages() throws {
+    let plain = memoryNeed(try config(yaml), facts())
+    let memory = HostFacts.Memory(available: Bytes(plain.count - (64 << 20)), hugePages: Bytes(64 << 20))
+    #expect(try errors(facts(memory: memory)) == [])
+  }
+
+  @Test("More queues, workers, chunks and addresses need more memory")
+  func memoryGrows() throws {
+    let plain = memoryNeed(try config(yaml), facts())
+    #expect(memoryNeed(try config(yaml), facts(eth1: .init(name: "eth1", receiveQueues: 8))) > plain)
+    for setting in ["workers: [0, 1]", "workers: [0], arena: 128MiB", "workers: [0], fdb: {addresses: 32768}"] {
+      #expect(memoryNeed(try config(yaml.replacing("workers: [0]", with: setting)), facts()) > plain)
+    }
+  }
+
+  @Test("A port that is added needs only its own memory")
+  func memoryOfOnePort() throws {
+    let little = HostFacts.Memory(available: Bytes(16 << 20))
+    #expect(try errors(facts(memory: little), running: ["up0", "mgmt"]) == [])
+    let none = HostFacts.Memory(available: Bytes(1 << 20))
+    let told = try errors(facts(memory: none), running: ["up0", "mgmt"])
+    #expect(told.count == 1 && told[0].hasPrefix("69 switch.yaml:5: vm1 needs "))
+  }
 
   @Test("No privilege goes before missing devices")
   func noPrivilege() throws {

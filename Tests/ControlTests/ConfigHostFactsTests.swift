@@ -1,6 +1,7 @@
 import Control
 import Glibc
 import Testing
+import Units
 
 @Suite("What is true of this host is read from the kernel")
 struct ConfigHostFactsTests {
@@ -29,6 +30,15 @@ struct ConfigHostFactsTests {
       fd000000000000000000000000000000 40 \(zero) 00 \(zero) 00000100 00000001 00000000 00000001     eth3
       """
     #expect(DefaultRoute.devices(ipv4: ipv4, ipv6: ipv6) == ["eth0", "eth2"])
+  }
+
+  @Test("Memory from /proc/meminfo")
+  func memory() {
+    let text = "MemTotal:  100 kB\nMemAvailable:  64 kB\nHugePages_Free:  3\nHugepagesize:  2048 kB\n"
+    #expect(
+      HostFacts.Memory(meminfo: text) == .init(available: Bytes(64 << 10), hugePages: Bytes(6 << 20)))
+    #expect(HostFacts.Memory(meminfo: "MemTotal: 100 kB\n") == nil)
+    #expect((HostFacts.current().memory?.available.count ?? 0) > 1 << 20)
   }
 
   @Test("CPUs are listed in ranges")

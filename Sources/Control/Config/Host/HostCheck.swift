@@ -1,12 +1,14 @@
 /// What keeps a configuration from running on this host: each error names the line of the port at fault and exits
 /// with 69, or with 77 for missing privilege. Pure: the host comes as `facts`.
 ///
-/// - Parameter running: names of ports that the asking switch itself holds already; their devices are not looked at.
+/// - Parameter running: names of ports that the asking switch itself holds already, whose devices are not looked at;
+///   nil when no switch runs yet.
 public func validateAgainstHost(
-  _ config: SwitchConfig, _ facts: HostFacts, running: Set<String> = []
+  _ config: SwitchConfig, _ facts: HostFacts, running: Set<String>? = nil
 ) -> [ConfigError] {
-  privilegeFaults(config, facts) + kernelFaults(config, facts)
-    + config.allPorts.filter { !running.contains($0.name) }.flatMap { deviceFaults($0, facts) }
+  let ports = config.allPorts.filter { running?.contains($0.name) != true }
+  return privilegeFaults(config, facts) + kernelFaults(config, facts) + ports.flatMap { deviceFaults($0, facts) }
+    + memoryFaults(config, ports, facts, isRunning: running != nil)
 }
 
 private func privilegeFaults(_ config: SwitchConfig, _ facts: HostFacts) -> [ConfigError] {

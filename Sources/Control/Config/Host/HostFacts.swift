@@ -1,4 +1,6 @@
 import Glibc
+import Ports
+import Units
 
 /// What a host offers the switch, read at one moment or made up for a test.
 public struct HostFacts: Sendable {
@@ -8,20 +10,36 @@ public struct HostFacts: Sendable {
   public var missingCapabilities: [String]
   /// Whether tap devices can be made (/dev/net/tun).
   public var canMakeTaps: Bool
+  /// What it can still give to programs; nil when it does not say.
+  public var memory: Memory?
   /// The names of this network namespace's devices.
   public var deviceNames: [String]
   /// A device of this network namespace; nil when there is none of this name.
   public var device: @Sendable (String) -> DeviceFacts?
 
   public init(
-    kernelRelease: String, missingCapabilities: [String] = [], canMakeTaps: Bool = true, deviceNames: [String] = [],
-    device: @escaping @Sendable (String) -> DeviceFacts?
+    kernelRelease: String, missingCapabilities: [String] = [], canMakeTaps: Bool = true, memory: Memory? = nil,
+    deviceNames: [String] = [], device: @escaping @Sendable (String) -> DeviceFacts?
   ) {
     self.kernelRelease = kernelRelease
     self.missingCapabilities = missingCapabilities
     self.canMakeTaps = canMakeTaps
+    self.memory = memory
     self.deviceNames = deviceNames
     self.device = device
+  }
+
+  /// Memory nobody needs at the moment (/proc/meminfo).
+  public struct Memory: Sendable, Equatable {
+    /// MemAvailable: without swapping.
+    public var available: Bytes
+    /// Huge pages that were set aside and are free; not among `available`.
+    public var hugePages: Bytes
+
+    public init(available: Bytes, hugePages: Bytes = Bytes(0)) {
+      self.available = available
+      self.hugePages = hugePages
+    }
   }
 
   /// What is true of a network device.
@@ -39,11 +57,11 @@ public struct HostFacts: Sendable {
     public var master: String?
     /// The identifier of an attached XDP program, 0 for several.
     public var xdpProgram: UInt32?
+    public var receiveQueues: Int
 
     public init(
       name: String, isEthernet: Bool = true, addresses: [String] = [], carriesDefaultRoute: Bool = false,
-      master: String? = nil,
-      xdpProgram: UInt32? = nil
+      master: String? = nil, xdpProgram: UInt32? = nil, receiveQueues: Int = 1
     ) {
       self.name = name
       self.isEthernet = isEthernet
@@ -51,6 +69,7 @@ public struct HostFacts: Sendable {
       self.carriesDefaultRoute = carriesDefaultRoute
       self.master = master
       self.xdpProgram = xdpProgram
+      self.receiveQueues = receiveQueues
     }
   }
 
@@ -62,7 +81,8 @@ public struct HostFacts: Sendable {
     let routed = DefaultRoute.devices()
     return HostFacts(
       kernelRelease: release(), missingCapabilities: Capabilities.missing(),
-      canMakeTaps: access("/dev/net/tun", R_OK | W_OK) == 0, deviceNames: names
+      canMakeTaps: access("/dev/net/tun", R_OK | W_OK) == 0, memory: Memory(meminfo: procText("/proc/meminfo")),
+      deviceNames: names
     ) { name in
       guard let link = LinkQuery.link(named: name) else { return nil }
       let upon = links.filter { $0.lower == link.index && stackedKinds.contains($0.kind) }.map(\.name)
@@ -73,7 +93,7 @@ public struct HostFacts: Sendable {
             (addresses[upper] ?? []).map { "\($0) (on \(upper))" }
           },
         carriesDefaultRoute: routed.contains(link.name) || !routed.isDisjoint(with: upon), master: link.master,
-        xdpProgram: link.xdpProgram)
+        xdpProgram: link.xdpProgram, receiveQueues: NetdevFacts(name: name)?.receiveQueues ?? 1)
     }
   }
 

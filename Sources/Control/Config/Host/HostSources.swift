@@ -1,4 +1,5 @@
 import Glibc
+import Units
 
 /// A small file of /proc as text; empty when it cannot be read.
 func procText(_ path: String) -> String {
@@ -23,6 +24,20 @@ package enum Capabilities {
     let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
     let mask = line.flatMap { UInt64($0.dropFirst(7).filter { !$0.isWhitespace }, radix: 16) } ?? 0
     return needs.filter { need in !need.anyOf.contains { mask & (1 << $0) != 0 } }.map(\.name)
+  }
+}
+
+extension HostFacts.Memory {
+  /// From /proc/meminfo (proc(5)); nil when it does not tell.
+  package init?(meminfo: String) {
+    var values: [Substring: UInt64] = [:]
+    for line in meminfo.split(separator: "\n") {
+      let fields = line.split(whereSeparator: \.isWhitespace)
+      if fields.count >= 2 { values[fields[0]] = UInt64(fields[1]) }
+    }
+    guard let available = values["MemAvailable:"] else { return nil }
+    let hugePages = (values["HugePages_Free:"] ?? 0) * (values["Hugepagesize:"] ?? 0)
+    self.init(available: Bytes(available << 10), hugePages: Bytes(hugePages << 10))
   }
 }
 

@@ -1,0 +1,43 @@
+import Rings
+import Units
+
+/// What a switch takes of its host's memory, in user space and in the kernel, before traffic: the formula of
+/// ARCHITECTURE.md, *Memory*.
+package enum MemoryNeed {
+  /// The program itself, with the libraries' pages it has touched.
+  static let program: UInt64 = 44 << 20
+  /// A chunk's link, its owner and its place in the free pool.
+  static let perChunk: UInt64 = 16 + 2 + 4
+  /// The FDB's line of three entries, of which there are twice as many as addresses.
+  static let perLine: UInt64 = 64
+  /// A worker's batch, cache, message buffers and stack.
+  static let perWorker: UInt64 = 256 << 10
+  /// What the kernel keeps of each chunk for each UMEM registration: a buffer's head, the page's address and mapping.
+  static let perRegisteredChunk: UInt64 = 144
+  /// FILL and COMPLETION ring of a (netdev, queue).
+  static let perDeviceQueue: UInt64 = (4096 + 8192) * 8
+  /// RX and TX ring of a worker's socket on it.
+  static let perSocket: UInt64 = 2 * 2048 * 16
+  /// A port's XDP program and maps.
+  static let perPort: UInt64 = 256 << 10
+  /// A worker's output queue for a port, once it was full.
+  static let perOutputQueue: UInt64 = 2 * 2048 * 64
+
+  /// All but the ports. `hugePages`: free ones that the host has set aside, which hold the arena when it fits.
+  static func ofSwitch(_ config: SwitchConfig, hugePages: Bytes) -> Bytes {
+    let chunks = config.arena.count / UInt64(FrameArena.chunkSize)
+    var lines: UInt64 = 2
+    while lines < UInt64(config.fdb.addresses) * 2 { lines *= 2 }
+    let arena = config.arena <= hugePages ? 0 : config.arena.count
+    return Bytes(
+      program + arena + chunks * perChunk + lines * perLine + UInt64(config.workers.count) * perWorker)
+  }
+
+  /// One port whose device has so many receive queues; none for a host port.
+  static func ofPort(_ config: SwitchConfig, deviceQueues: Int) -> Bytes {
+    let chunks = config.arena.count / UInt64(FrameArena.chunkSize)
+    let workers = UInt64(config.workers.count)
+    let queue = chunks * perRegisteredChunk + perDeviceQueue + workers * perSocket
+    return Bytes(perPort + UInt64(deviceQueues) * queue + workers * perOutputQueue)
+  }
+}
