@@ -93,7 +93,7 @@ let package = Package(
     .testTarget(name: "PortsTests", dependencies: ["Ports", "Rings", "Units"], swiftSettings: settings),
     .testTarget(
       name: "DataplaneTests",
-      dependencies: ["Dataplane", "Ports", "Rings", "Units", "CMillraceABI", "CAllocationCounter"],
+      dependencies: ["Dataplane", "Ports", "Rings", "Wire", "Units", "CMillraceABI", "CAllocationCounter"],
       swiftSettings: settings),
     .testTarget(
       name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CLinux", "CMillraceABI", "CXDP"],
@@ -103,6 +103,6 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab", "Units"], swiftSettings: settings),
     .testTarget(name: "MeasureTests", dependencies: ["Measure", "Units"], swiftSettings: settings),
     // Real packets through a real switch; needs root.
-    .testTarget(name: "SwitchTests", dependencies: ["Lab", "Wire", "Units"], swiftSettings: settings),
+    .testTarget(name: "SwitchTests", dependencies: ["Control", "Lab", "Wire", "Units"], swiftSettings: settings),
   ]
 )

@@ -47,6 +47,16 @@ struct {
   __type(value, __u32);
 } xsks SEC(".maps");
 
+/* Same keys: how many frames the socket was given, dropped ones included. Native mode only: there one CPU at a time
+ * serves a device queue, so no atomics. Workers read it where it lies. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, MR_MAX_WORKERS);
+  __type(key, __u32);
+  __type(value, __u64);
+} given SEC(".maps");
+
 /* MR_COUNT_*; per CPU, and programs of one CPU do not interrupt each other: no atomics. */
 struct port_counters {
   __u64 count[MR_COUNTERS];

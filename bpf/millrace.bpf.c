@@ -25,6 +25,11 @@ static __always_inline bool write_metadata(struct xdp_md *context, const struct 
   return true;
 }
 
+/* What numbers a socket's frames; NULL in generic mode, where several CPUs may serve a device queue at once. */
+static __always_inline __u64 *frames_given(__u32 socket) {
+  return constants.contextKind == MR_CONTEXT_GENERIC ? NULL : bpf_map_lookup_elem(&given, &socket);
+}
+
 /* Everything behind the choice of the view; inlined once for each kind of view. */
 static __always_inline int forward(struct xdp_md *context, const struct view *view) {
   struct headers headers = {};
@@ -41,10 +46,15 @@ static __always_inline int forward(struct xdp_md *context, const struct view *vi
     metadata.hash = headers.hash;
     metadata.flags |= MR_META_HASHED;
   }
+  __u32 socket = context->rx_queue_index * MR_MAX_WORKERS + decision.worker;
+  __u64 *frames = frames_given(socket);
+  if (frames)
+    metadata.number = *frames + 1;
   if (!write_metadata(context, &metadata))
     return counted(MR_COUNT_NO_METADATA, XDP_DROP);
-  __u32 socket = context->rx_queue_index * MR_MAX_WORKERS + decision.worker;
   int action = bpf_redirect_map(&xsks, socket, XDP_PASS);
+  if (frames && action == XDP_REDIRECT)
+    *frames += 1;
   return counted(action == XDP_REDIRECT ? MR_COUNT_REDIRECTED : MR_COUNT_NO_SOCKET, action);
 }
 

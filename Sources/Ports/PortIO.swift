@@ -25,8 +25,18 @@ public struct PortIO {
   /// The super-frames the device takes whole (`SuperFrameKinds`); the others are cut into their segments. Control
   /// changes it while workers run.
   public var superFrames: UInt32 = 0
+  /// netdev: super-frames were sent since all that were sent had left.
+  public var packetHasSent = false
   /// host: this worker's queue of the tap device.
   public var tap: Int32 = -1
+  /// host: frames read, how often the queue was found empty, and both at a moment of which the worker has to tell when
+  /// it has caught up; they wrap.
+  public var readFrames: UInt32 = 0
+  public var emptied: UInt32 = 0
+  public var readMark: UInt32 = 0
+  public var emptiedMark: UInt32 = 0
+  /// The worker waits until what it has transmitted has left.
+  public var isCompleting = false
   /// memory: the port's rings.
   public var memory: UnsafeMutablePointer<MemoryRings>?
   /// The longest frame the device takes, VLAN tag aside: its MTU and the Ethernet header.

@@ -82,9 +82,11 @@ public final class DeviceQueue: @unchecked Sendable {
     for (worker, rings) in opened.sockets.enumerated() {
       (sockets + worker).initialize(
         to: XDPSocketState(
-          fd: opened.descriptors[worker], receive: rings.receive, transmit: rings.transmit, queue: state,
-          needsKick: false))
+          fd: opened.descriptors[worker], receive: rings.receive, transmit: rings.transmit, queue: state))
     }
+    self.state.pointee.sockets = sockets
+    self.state.pointee.socketCount = configuration.workers
+    self.state.pointee.isZeroCopy = isZeroCopy
     var cache = FrameCache(pool: pool)
     while state.pointee.fill.cached_prod < configuration.fillTarget {
       let before = state.pointee.fill.cached_prod

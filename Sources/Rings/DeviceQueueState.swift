@@ -19,6 +19,10 @@ public struct DeviceQueueState {
   public var owner: UInt16
   /// Whether descriptors may carry TX metadata (a partial checksum): kernel 6.8, and in zero-copy the driver.
   public var hasTransmitMetadata: Bool
+  /// Every worker's socket, and whether the driver sends from the arena itself (zero-copy).
+  public var sockets: UnsafeMutablePointer<XDPSocketState>?
+  public var socketCount = 0
+  public var isZeroCopy = false
 
   /// Reaps completions and tops FILL up. Called once per batch by any worker; returns at once when another does it.
   @inlinable

@@ -8,4 +8,17 @@ public struct XDPSocketState {
   public var queue: UnsafeMutablePointer<DeviceQueueState>
   /// Descriptors are submitted that the kernel has not taken: the socket must be kicked (again).
   public var needsKick: Bool
+  /// Something was submitted since all that was submitted had left.
+  public var hasSent = false
+  public var progress = ReceiveProgress()
+  /// Where the XDP program counts the frames it gave this socket, dropped ones included; nil when it numbers none.
+  public var given: UnsafePointer<UInt64>?
+  /// Zero-copy: completions of the device queue that tell that all submitted before has left.
+  public var completionMark: UInt32 = 0
+
+  public init(fd: Int32, receive: xsk_ring_cons, transmit: xsk_ring_prod, queue: UnsafeMutablePointer<DeviceQueueState>)
+  {
+    (self.fd, self.receive, self.transmit, self.queue) = (fd, receive, transmit, queue)
+    needsKick = false
+  }
 }

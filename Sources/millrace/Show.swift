@@ -8,7 +8,7 @@ struct Show: AsyncParsableCommand {
     discussion: "Exits 69 when no switch answers on the socket, 77 without permission to ask.",
     subcommands: [
       ShowSummary.self, ShowPorts.self, ShowWorkers.self, ShowQueues.self, ShowIndirection.self, ShowFDB.self,
-      ShowFrames.self, ShowDrops.self,
+      ShowFrames.self, ShowDrops.self, ShowMoves.self,
     ])
 }
 
@@ -71,5 +71,12 @@ struct ShowDrops: ShowCommand {
   typealias Document = DropsDocument
   static let configuration = CommandConfiguration(
     commandName: "drops", abstract: "Dropped frames, by port and reason.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowMoves: ShowCommand {
+  typealias Document = MovesDocument
+  static let configuration = CommandConfiguration(
+    commandName: "moves", abstract: "Moves of indirection entries: what, from where to where, why, what waited.")
   @OptionGroup var options: ShowOptions
 }

@@ -9,6 +9,7 @@ final class FakeSwitch: SwitchController {
     var removed: [String] = []
     var set: [String: String] = [:]
     var flushed: [String] = []
+    var moved: [String] = []
   }
 
   private let state = Mutex(Told())
@@ -108,6 +109,21 @@ final class FakeSwitch: SwitchController {
   func drops() async throws -> [DropStatus] {
     try check()
     return [DropStatus(port: "vm1", reason: "runt", frames: 3), DropStatus(port: nil, reason: "noFrame", frames: 1)]
+  }
+
+  func moves() async throws -> [MoveStatus] {
+    try check()
+    var move = MoveStatus(sequence: 7, port: "vm1", entry: 17, from: 0, to: 1, reason: .forced)
+    move.heldFrames = 3
+    move.longestHoldMicroseconds = 87.5
+    return [move, MoveStatus(sequence: 8, port: "vm1", entry: nil, from: 1, to: 0, reason: .forced)]
+  }
+
+  func moveEntries(port: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int {
+    try check()
+    guard port == "vm1" else { throw ControlError.noSuchPort(port) }
+    state.withLock { $0.moved.append("\(port) \(entries.lowerBound) to \(entries.upperBound): \(worker)") }
+    return entries.count
   }
 
   func addPort(yaml: String) async throws {

@@ -18,6 +18,7 @@ struct APIRoutesTests {
       #expect(try await client.get(FDBDocument.self).fdb == fake.fdb())
       #expect(try await client.get(FramesDocument.self).frames == fake.frames())
       #expect(try await client.get(DropsDocument.self).drops == fake.drops())
+      #expect(try await client.get(MovesDocument.self).moves == fake.moves())
     }
   }
 
@@ -43,6 +44,13 @@ struct APIRoutesTests {
     (.fdb, ["mac", "vlan", "port", "static", "ageSeconds"]),
     (.frames, ["total", "free", "kernel", "held", "lost", "breakdown"]),
     (.drops, ["port", "reason", "frames"]),
+    (
+      .moves,
+      [
+        "sequence", "atSeconds", "port", "entry", "from", "to", "reason", "fromLoad", "toLoad", "fromLoadAfter",
+        "toLoadAfter", "heldFrames", "longestHoldMicroseconds", "expired", "settledAfterSeconds",
+      ]
+    ),
   ]
 
   @Test("every element has every key, those without a value too", arguments: expectedKeys)
@@ -86,10 +94,12 @@ struct APIRoutesTests {
       try await client.removePort(name: "vm1")
       #expect(try await client.flushFDB(port: nil, vlan: nil) == 7)
       #expect(try await client.flushFDB(port: "vm1", vlan: 10) == 7)
+      #expect(try await client.moveEntries(port: "vm1", entries: IndirectionEntries(parsing: "3-5"), to: 2) == 3)
     }
     #expect(fake.told.added == ["{name: vm3, netdev: tap3}\n# ä"])
     #expect(fake.told.set == ["vm 1%2": "vlan: {access: 10}"])
     #expect(fake.told.removed == ["vm1"])
+    #expect(fake.told.moved == ["vm1 3 to 5: 2"])
     #expect(fake.told.flushed == ["every port every vlan", "vm1 10"])
   }
 

@@ -90,8 +90,10 @@ struct mr_frame_metadata {
   __mr_u16 queue;
   __mr_u8 worker;
   __mr_u8 reserved;
+  /* In native mode: the frame is the number-th, from 1, that this device queue gave this worker's socket; wraps. */
+  __mr_u32 number;
 };
-_Static_assert(sizeof(struct mr_frame_metadata) == 20, "frame metadata");
+_Static_assert(sizeof(struct mr_frame_metadata) == 24, "frame metadata");
 
 /* How the frames that arrive at a port are steered: value of map ports, index: port. */
 enum {

@@ -1,9 +1,10 @@
 import FlyingFox
 import FoundationEssentials
 
-/// What every route but GET answers on success: how many entries were flushed, or nothing.
+/// What every route but GET answers on success: how many entries were flushed or moved, or nothing.
 struct ChangeAnswer: Codable, Sendable {
   var flushed: Int?
+  var moved: Int?
 }
 
 /// The answer to a refused request: `{"error": "…", "exitCode": 69}`.

@@ -41,6 +41,13 @@ public struct ControlClient: Sendable {
     return answer.flushed ?? 0
   }
 
+  /// Returns how many entries were not there before.
+  public func moveEntries(port: String, entries: IndirectionEntries, to worker: Int) async throws -> Int {
+    let range = entries.range
+    let query = ["port": port, "entries": "\(range.lowerBound)-\(range.upperBound)", "worker": "\(worker)"]
+    return try decode(ChangeAnswer.self, from: await send(.POST, "/v1/rss/move", query: query)).moved ?? 0
+  }
+
   private func send(
     _ method: HTTPMethod, _ route: String, query: [String: String] = [:], body: String = ""
   ) async throws -> Data {

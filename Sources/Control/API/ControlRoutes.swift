@@ -8,6 +8,7 @@ import Foundation
 ///     PATCH  /v1/ports/NAME          changes what the mapping in the body names; null restores a default
 ///     DELETE /v1/ports/NAME
 ///     POST   /v1/fdb/flush           ?port=NAME&vlan=N narrow it
+///     POST   /v1/rss/move            ?port=NAME&entries=FIRST-LAST&worker=N
 ///     GET    /metrics                Prometheus text format
 ///
 /// Answers are JSON objects; a refusal is an `ErrorAnswer` with the HTTP status of its `ControlError`.
@@ -54,6 +55,13 @@ struct ControlRoutes: HTTPHandler {
     case (.POST, "v1", ["fdb", "flush"]):
       let flushed = try await controller.flushFDB(port: query("port", request), vlan: vlan(request))
       return try .json(ChangeAnswer(flushed: flushed))
+    case (.POST, "v1", ["rss", "move"]):
+      guard let port = query("port", request), let worker = query("worker", request).flatMap({ Int($0) }) else {
+        throw ControlError.usage("rss/move wants port=NAME, entries=FIRST-LAST and worker=N")
+      }
+      let entries = try IndirectionEntries(parsing: query("entries", request) ?? "")
+      let moved = try await controller.moveEntries(port: port, entries: entries.range, to: worker)
+      return try .json(ChangeAnswer(moved: moved))
     default:
       throw unknown(request)
     }
@@ -70,6 +78,7 @@ struct ControlRoutes: HTTPHandler {
     case .fdb: try .json(FDBDocument(fdb: await controller.fdb()))
     case .frames: try .json(FramesDocument(frames: await controller.frames()))
     case .drops: try .json(DropsDocument(drops: await controller.drops()))
+    case .moves: try .json(MovesDocument(moves: await controller.moves()))
     }
   }
 

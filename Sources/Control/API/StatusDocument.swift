@@ -1,6 +1,6 @@
 /// What can be shown of a running switch: `millrace show SUBJECT`, `GET /v1/SUBJECT`.
 public enum StatusSubject: String, CaseIterable, Sendable {
-  case summary, ports, workers, queues, indirection, fdb, frames, drops
+  case summary, ports, workers, queues, indirection, fdb, frames, drops, moves
 }
 
 /// The answer about a subject: one JSON object with one key, named after the subject.
@@ -62,4 +62,11 @@ public struct DropsDocument: StatusDocument {
   public static let subject = StatusSubject.drops
   public var drops: [DropStatus]
   public init(drops: [DropStatus]) { self.drops = drops }
+}
+
+/// The newest moves of indirection entries, oldest first.
+public struct MovesDocument: StatusDocument {
+  public static let subject = StatusSubject.moves
+  public var moves: [MoveStatus]
+  public init(moves: [MoveStatus]) { self.moves = moves }
 }

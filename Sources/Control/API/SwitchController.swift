@@ -11,6 +11,8 @@ public protocol SwitchController: Sendable {
   func fdb() async throws -> [FDBStatus]
   func frames() async throws -> FramesStatus
   func drops() async throws -> [DropStatus]
+  /// The newest moves, oldest first.
+  func moves() async throws -> [MoveStatus]
 
   /// Adds one port. `yaml` is one element of the configuration's `ports` list. Nothing changes when it throws.
   func addPort(yaml: String) async throws
@@ -22,4 +24,7 @@ public protocol SwitchController: Sendable {
   /// Forgets learned addresses: all, or only those at a port, in a VLAN, or both. Static ones stay.
   /// Returns how many were forgotten.
   func flushFDB(port: String?, vlan: UInt16?) async throws -> Int
+  /// Moves entries, of 0 to 127, of a port's queue to a worker; returns how many were not there before. Throws
+  /// `noSuchPort`.
+  func moveEntries(port: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int
 }

@@ -62,6 +62,11 @@ extension Switch {
             workers: threads.count, mode: sockets, ringSize: budget.ringSize, fillTarget: budget.fillTarget,
             outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
         nextOwner &+= UInt16(current.receiveQueues)
+        for (index, queue) in device.queues.enumerated() {
+          for worker in threads.indices {
+            queue.sockets[worker].given = program.framesGiven(queue: index, worker: WorkerID(UInt8(worker)))
+          }
+        }
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         runtime.open(.netdev(device, program))
       } catch {

@@ -109,7 +109,9 @@ extension Switch: SwitchController {
       status.busySeconds = Nanoseconds(report.busyNanoseconds).seconds
       status.cpuSeconds = Nanoseconds(report.cpuNanoseconds).seconds
       status.sleeps = report.sleeps
-      status.held = runtimes.reduce(report.cachedChunks) { $0 + $1.outputs[thread.index].heldChunks }
+      status.held = runtimes.reduce(report.cachedChunks + report.heldChunks) {
+        $0 + $1.outputs[thread.index].heldChunks
+      }
       return status
     }
   }
@@ -130,7 +132,7 @@ extension Switch: SwitchController {
     var breakdown = FramesStatus.Breakdown()
     breakdown.freePool = pool.freeCount
     breakdown.workerCaches = threads.reduce(0) { $0 + $1.report().cachedChunks }
-    var held = 0
+    var held = threads.reduce(0) { $0 + $1.report().heldChunks }
     for port in runtimes {
       for worker in threads.indices { held += port.outputs[worker].heldChunks }
       guard case .netdev(let device, _) = port.device else { continue }

@@ -20,6 +20,8 @@ public actor Switch {
   let maps: SteeringMaps
   let threads: [WorkerThread]
   let publisher: TablePublisher
+  let handOver: HandOverTable
+  var moveLog = MoveLog()
   let log: Logger
   var runtimes: [PortRuntime] = []
   var assignment: QueueAssignment
@@ -42,7 +44,9 @@ public actor Switch {
     do {
       let arena = try FrameArena(size: config.arena)
       self.arena = arena
-      maps = try SteeringMaps(table: ToeplitzTable())
+      let toeplitz = ToeplitzTable()
+      maps = try SteeringMaps(table: toeplitz)
+      handOver = HandOverTable(workers: config.workers.count, toeplitz: toeplitz)
       journal = HostJournal(directory: stateDirectory)
     } catch { throw ControlError(asUnavailable: error) }
     let pool = FramePool(arena: arena)
@@ -50,12 +54,13 @@ public actor Switch {
     assignment = QueueAssignment(
       [], mode: SteeringMode(config.steering), workers: config.workers.count, limit: config.queues)
     learned = FDB(addresses: config.fdb.addresses)
+    let handOver = handOver
     threads = config.workers.enumerated().map { index, cpu in
       WorkerThread(
         index: index, pool: pool,
         options: .init(
           cpu: cpu, polling: PollingMode(config.polling), emulatedShare: config.emulatedShare,
-          sharesCPU: config.workers.filter { $0 == cpu }.count > 1))
+          sharesCPU: config.workers.filter { $0 == cpu }.count > 1), handOver: handOver)
     }
     publisher = TablePublisher(threads: threads)
     loads = LoadMeter(shares: config.workers.map { _ in config.emulatedShare })

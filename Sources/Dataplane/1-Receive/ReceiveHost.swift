@@ -19,9 +19,13 @@ extension Worker {
       }
       let n = readv(io.pointee.tap, tapBuffers.vectors, Int32(TapBuffers.parts + 1))
       let headerSize = MemoryLayout<ml_vnet_header>.size
-      guard n >= headerSize else { break }
+      guard n >= headerSize else {
+        io.pointee.emptied &+= 1
+        break
+      }
       takeTapFrame(length: n - headerSize, entry)
     }
+    io.pointee.readFrames &+= UInt32(truncatingIfNeeded: count)
     return count
   }
 

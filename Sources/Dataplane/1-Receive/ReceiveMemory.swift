@@ -10,6 +10,7 @@ extension Worker {
       frame.pointee.length = entry.length
       frame.pointee.firstLength = entry.firstLength
       frame.pointee.parts = UInt8(truncatingIfNeeded: entry.segments)
+      frame.pointee.hash = entry.hash
       frame.pointee.flags = entry.metadataFlags
       frame.pointee.vlanTCI = entry.vlanTCI
       frame.pointee.gsoSize = entry.gsoSize

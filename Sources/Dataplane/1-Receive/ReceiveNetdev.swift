@@ -20,6 +20,7 @@ extension Worker {
     n = complete
     if n == 0 { return 0 }
 
+    var number: UInt32 = 0
     var i: UInt32 = 0
     while i < n {
       let first = descriptor(socket, index &+ i)
@@ -28,7 +29,7 @@ extension Worker {
       chunks.owners[Int(chunk)] = ChunkTable.userSpace
       let frame = frames + count
       count &+= 1
-      // SAFETY: the program writes 16 bytes of metadata into the headroom of every frame it redirects.
+      // SAFETY: the program writes its metadata into the headroom of every frame it redirects.
       let metadata = (base + Int(first.addr) - MemoryLayout<mr_frame_metadata>.size)
         .loadUnaligned(as: mr_frame_metadata.self)
       frame.pointee = Frame()
@@ -42,11 +43,14 @@ extension Worker {
       frame.pointee.gsoSegments = metadata.gsoSegments
       frame.pointee.checksumStart = metadata.checksumStart
       frame.pointee.checksumOffset = metadata.checksumOffset
+      number = metadata.number
       i &+= 1
       if first.options & UInt32(ML_XDP_PKT_CONTD) != 0 {
         i &+= receiveParts(socket, index &+ i, frame, after: chunk)
       }
     }
+    socket.pointee.progress.taken &+= UInt32(truncatingIfNeeded: count)
+    socket.pointee.progress.lastNumber = number
     xsk_ring_cons__release(&socket.pointee.receive, n)
     _ = ml_fetch_add_u32(DeviceQueueState.outstandingWord(of: socket.pointee.queue), 0 &- n)
     return count

@@ -21,6 +21,9 @@ public struct OutputQueue {
   var isListed = false
   /// Counts the times that frames were moved to other places.
   var epoch: UInt32 = 0
+  /// Frames ever removed, and how many must be until all that waited at one moment have left.
+  var removed: UInt64 = 0
+  var mark: UInt64 = 0
 
   public init(byteLimit: Int) {
     frames = .allocate(capacity: 2 * Self.capacity)
@@ -54,6 +57,7 @@ public struct OutputQueue {
   @inline(__always) package mutating func removeFirst() {
     bytes &-= Int(frames[head].length)
     head &+= 1
+    removed &+= 1
     if released > 0 { released &-= 1 }
     if head == tail {
       head = 0

@@ -31,6 +31,10 @@ extension Worker {
     _ queue: UnsafeMutablePointer<OutputQueue>, _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Int {
     let io = entry.pointee.io + index
+    if io.pointee.isCompleting && catchUp.pauses {
+      isBlocked = true
+      return 0
+    }
     var sent = 0
     while !queue.pointee.isEmpty {
       let n = release(queue, entry, limit: Self.burst)

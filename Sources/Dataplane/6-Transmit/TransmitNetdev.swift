@@ -141,6 +141,7 @@ extension Worker {
   /// Makes the kernel send what is on the ring; true when it has taken all of it.
   func kick(_ socket: UnsafeMutablePointer<XDPSocketState>) -> Bool {
     guard socket.pointee.needsKick else { return true }
+    socket.pointee.hasSent = true
     let produced = socket.pointee.transmit.cached_prod
     while true {
       let before = ml_load_acquire_u32(socket.pointee.transmit.consumer)

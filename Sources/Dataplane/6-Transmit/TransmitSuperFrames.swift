@@ -14,6 +14,7 @@ extension Worker {
     _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ io: UnsafeMutablePointer<PortIO>,
     _ entry: UnsafeMutablePointer<PortEntry>
   ) -> (taken: Int, isRefused: Bool) {
+    io.pointee.packetHasSent = true
     var count = 0
     while count < min(n, MessageBuffers.messages) {
       let frame = queue.pointee.frames + (queue.pointee.head &+ count)

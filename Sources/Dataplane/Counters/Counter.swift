@@ -27,6 +27,8 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropUnsupportedSegmentation
   /// The arena had no chunk left: for a copy, or to read a tap.
   case dropNoFreeFrame
+  /// Too many frames waited for their entry to be handed over from another worker.
+  case dropMove
 
   // Drops at the port of departure.
   /// Longer than the device's MTU.
@@ -50,6 +52,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .dropBetweenUplinks: "betweenUplinks"
     case .dropUnsupportedSegmentation: "unsupportedSegmentation"
     case .dropNoFreeFrame: "noFreeFrame"
+    case .dropMove: "move"
     case .dropOversize: "oversize"
     case .dropQueueFull: "queueFull"
     case .dropDevice: "device"

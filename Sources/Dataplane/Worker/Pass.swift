@@ -19,7 +19,7 @@ extension Worker {
     passNumber &+= 1
     nextRelease = .max
     isBlocked = false
-    var work = 0
+    var work = releaseHeld(table)
     for i in 0..<table.activeCount {
       let port = table.active[i]
       let entry = table.ports + Int(port)
@@ -29,23 +29,27 @@ extension Worker {
         for s in 0..<io.pointee.socketCount {
           let socket = io.pointee.sockets.unsafelyUnwrapped[s]
           work &+= receiveNetdev(socket)
+          holdMoved(from: port, socket: s, entry)
           run(table, from: port, entry)
         }
       case .host:
         work &+= receiveHost(io, entry)
+        holdMoved(from: port, socket: 0, entry)
         run(table, from: port, entry)
       case .memory:
         work &+= receiveMemory(io.pointee.memory.unsafelyUnwrapped)
+        holdMoved(from: port, socket: 0, entry)
         run(table, from: port, entry)
       }
     }
     work &+= transmit(table)
     serveDeviceQueues(table)
+    answerRequests(table)
     return work
   }
 
   /// The stages between receive and transmit, for one batch from one port.
-  @inline(__always) private mutating func run(
+  @inline(__always) mutating func run(
     _ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
     if count == 0 { return }

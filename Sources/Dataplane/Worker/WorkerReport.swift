@@ -13,6 +13,8 @@ public struct WorkerReport: Sendable {
   public var cpuNanoseconds: UInt64
   /// Free chunks the worker keeps.
   public var cachedChunks: Int
+  /// Chunks of frames that wait for their entry to be handed over.
+  public var heldChunks: Int
   public var threadID: Int32
 }
 
@@ -21,6 +23,7 @@ extension WorkerThread {
     WorkerReport(
       frames: shared[.frames], batches: shared[.batches], passes: shared[.passes], sleeps: shared[.sleeps],
       busyNanoseconds: shared[.busy],
-      cpuNanoseconds: shared[.cpu], cachedChunks: Int(shared[.cached]), threadID: Int32(shared[.thread]))
+      cpuNanoseconds: shared[.cpu], cachedChunks: Int(shared[.cached]),
+      heldChunks: Int(shared[.held]), threadID: Int32(shared[.thread]))
   }
 }

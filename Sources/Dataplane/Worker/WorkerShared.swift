@@ -24,6 +24,8 @@ struct WorkerShared: @unchecked Sendable {
     case cpu
     /// Free chunks in the worker's cache and tap buffers.
     case cached
+    /// Chunks of frames that wait for their entry to be handed over.
+    case held
     /// The kernel's thread number.
     case thread
   }

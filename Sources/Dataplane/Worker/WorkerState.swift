@@ -36,9 +36,22 @@ public struct Worker: ~Copyable {
   let runs: UnsafeMutablePointer<Run>
   /// Ends all runs when it counts on.
   var passNumber: UInt32 = 0
+  /// Handing entries over to and from other workers; nil for a worker that is alone.
+  let handOver: HandOverView?
+  var catchUp = CatchUp()
+  let fences: UnsafeMutablePointer<Fence>
+  var fenceCount = 0
+  var held: HeldFrames
+  let passedFences: PassedFences
 
-  public init(index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit) {
+  public init(
+    index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit, handOver: HandOverTable? = nil
+  ) {
     self.index = index
+    self.handOver = handOver?.view
+    fences = .allocate(capacity: Fence.limit)
+    held = HeldFrames()
+    passedFences = PassedFences()
     base = pool.arena.base
     chunks = pool.table
     cache = FrameCache(pool: pool)
@@ -58,6 +71,9 @@ public struct Worker: ~Copyable {
     messages.deallocate()
     tapBuffers.deallocate(into: cache.pool)
     runs.deallocate()
+    fences.deallocate()
+    held.deallocate()
+    passedFences.deallocate()
   }
 
   /// Free chunks this worker keeps: its cache and the buffers of the next tap read.
@@ -69,15 +85,20 @@ public struct Worker: ~Copyable {
 
   /// The moment at which there may be something to transmit without anything having arrived.
   var nextWork: UInt64 {
+    if catchUp.stage != .idle { return now }
     if isBlocked { return now &+ Self.blockedPause }
-    return nextRelease
+    return fenceCount > 0 ? min(nextRelease, now &+ Self.fencePause) : nextRelease
   }
 
   /// How long a device that is full is left alone.
   private static let blockedPause: UInt64 = 50_000
 
+  /// Fences that nobody tells of are looked after this often.
+  private static let fencePause: UInt64 = 1_000_000
+
   /// Forgets queues of ports that are no longer there, whose frames control takes back.
   mutating func forgetUnlisted(_ table: TableView) {
+    forgetFences { Int($0) >= table.portCount || !table.isActive[Int($0)] }
     var kept = 0
     for i in 0..<listedCount {
       let port = Int(listed[i])
@@ -89,6 +110,12 @@ public struct Worker: ~Copyable {
     }
     listedCount = kept
   }
+
+  /// Chunks of frames that wait for their entry to be handed over.
+  public var fencedChunks: Int { held.chunks }
+
+  /// Gives the frames that wait for their entry back: nobody else will.
+  public mutating func releaseFences() { forgetFences { _ in true } }
 
   /// Gives a frame's chunks back.
   @inline(__always) mutating func free(_ frame: borrowing Frame) {

@@ -36,20 +36,24 @@ public final class WorkerThread: @unchecked Sendable {
   let shared = WorkerShared()
   let pool: FramePool
   let wake: Int32
+  private let handOver: HandOverTable?
   private var thread = pthread_t()
   private var isStarted = false
 
   /// Descriptors an emulated core takes at once: a batch must be short against the time it is slept off in.
   static let emulatedReceiveLimit = 64
 
-  public init(index: Int, pool: FramePool, options: Options) {
+  public init(index: Int, pool: FramePool, options: Options, handOver: HandOverTable? = nil) {
     self.index = index
     self.options = options
     self.pool = pool
+    self.handOver = handOver
     wake = ml_eventfd()
+    handOver?.setWake(wake, of: index)
   }
 
   deinit {
+    handOver?.setWake(-1, of: index)
     close(wake)
     shared.deallocate()
   }
@@ -84,7 +88,7 @@ public final class WorkerThread: @unchecked Sendable {
     shared[.thread] = UInt64(ml_thread_id())
     var worker = Worker(
       index: index, pool: pool,
-      receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit)
+      receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit, handOver: handOver)
     var waiter = Waiter(wake: wake, mode: options.polling, spins: !options.sharesCPU && options.emulatedShare == nil)
     var emulation = options.emulatedShare.map {
       EmulatedShare($0, cpu: Nanoseconds(ml_thread_cpu_ns()), wall: Nanoseconds(ml_monotonic_ns()))
@@ -102,7 +106,9 @@ public final class WorkerThread: @unchecked Sendable {
       }
       loop(&worker, table, &waiter, &emulation)
     }
+    worker.releaseFences()
     shared[.cached] = 0
+    shared[.held] = 0
   }
 
   /// One turn: a pass, its bookkeeping, and the wait after it. A function of its own, so that Scripts/hot-path finds
@@ -115,6 +121,7 @@ public final class WorkerThread: @unchecked Sendable {
     let begin = ml_monotonic_ns()
     let work = worker.pass(table.pointee, now: begin)
     shared[.cached] = UInt64(worker.heldChunks)
+    shared[.held] = UInt64(worker.fencedChunks)
     shared[.passes] &+= 1
     if work > 0 {
       shared[.frames] &+= UInt64(work)

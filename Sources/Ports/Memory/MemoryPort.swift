@@ -1,3 +1,4 @@
+import CMillraceABI
 import Rings
 
 /// A port whose device is memory: tests put frames in and take frames out, benchmarks drive the road without a kernel.
@@ -30,11 +31,11 @@ public final class MemoryPort {
     return io
   }
 
-  /// Puts a frame in, as if its device had received it: cut into parts of at most `part` bytes. False when the ring or
-  /// the arena is full.
+  /// Puts a frame in, as if its device had received it: cut into parts of at most `part` bytes, with `steering` in front
+  /// of it as the XDP program writes it. False when the ring or the arena is full.
   public func inject(
     _ bytes: [UInt8], metadataFlags: Int = 0, vlanTCI: UInt16 = 0, gsoSize: Int = 0,
-    part: Int = FrameArena.firstCapacity
+    part: Int = FrameArena.firstCapacity, steering: mr_frame_metadata = mr_frame_metadata()
   ) -> Bool {
     var chunks: [UInt32] = []
     for _ in stride(from: 0, to: max(1, bytes.count), by: part) {
@@ -59,7 +60,10 @@ public final class MemoryPort {
     let entry = MemoryRings.Entry(
       address: FrameArena.frameAddress(chunk: chunks[0]), length: UInt32(bytes.count),
       firstLength: UInt32(min(bytes.count, part)), segments: UInt32(chunks.count),
-      metadataFlags: UInt16(metadataFlags), vlanTCI: vlanTCI, gsoSize: UInt16(gsoSize))
+      metadataFlags: UInt16(metadataFlags) | steering.flags, vlanTCI: vlanTCI, gsoSize: UInt16(gsoSize),
+      hash: steering.hash, number: steering.number)
+    (pool.arena.base + Int(entry.address) - MemoryLayout<mr_frame_metadata>.size)
+      .storeBytes(of: steering, as: mr_frame_metadata.self)
     if rings.pointee.pushReceived(entry) { return true }
     for chunk in chunks { cache.give(chunk) }
     return false

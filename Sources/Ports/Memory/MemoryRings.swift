@@ -1,3 +1,5 @@
+import Rings
+
 /// The two rings of a memory port: single producer, single consumer, the frames' descriptors inside.
 public struct MemoryRings {
   /// A frame in the arena, whole in one chunk or a chain.
@@ -11,10 +13,13 @@ public struct MemoryRings {
     /// With MR_META_VLAN: the tag beside the frame.
     public var vlanTCI: UInt16
     public var gsoSize: UInt16
+    /// As in `mr_frame_metadata`, received frames only.
+    public var hash: UInt32
+    public var number: UInt32
 
     public init(
       address: UInt64, length: UInt32, firstLength: UInt32, segments: UInt32, metadataFlags: UInt16 = 0,
-      vlanTCI: UInt16 = 0, gsoSize: UInt16 = 0
+      vlanTCI: UInt16 = 0, gsoSize: UInt16 = 0, hash: UInt32 = 0, number: UInt32 = 0
     ) {
       self.address = address
       self.length = length
@@ -23,6 +28,8 @@ public struct MemoryRings {
       self.metadataFlags = metadataFlags
       self.vlanTCI = vlanTCI
       self.gsoSize = gsoSize
+      self.hash = hash
+      self.number = number
     }
   }
 
@@ -37,6 +44,11 @@ public struct MemoryRings {
   public var transmitConsumed: UInt32 = 0
   /// The transmit side refuses frames, as a device does whose ring is full.
   public var isBlocked = false
+  public var progress = ReceiveProgress()
+  /// Frames that were sent this ring's way by number, and of these the dropped ones: as a driver in native mode gives
+  /// them. None are numbered while `given` is nil.
+  public var given: UInt32?
+  public var dropped: UInt32 = 0
 
   public init() {
     receive = .allocate(capacity: Int(Self.capacity))
@@ -57,8 +69,11 @@ public struct MemoryRings {
 
   @inlinable public mutating func popReceived() -> Entry? {
     guard receiveProduced != receiveConsumed else { return nil }
-    defer { receiveConsumed &+= 1 }
-    return receive[Int(receiveConsumed & 4095)]
+    let entry = receive[Int(receiveConsumed & 4095)]
+    receiveConsumed &+= 1
+    progress.taken &+= 1
+    progress.lastNumber = entry.number
+    return entry
   }
 
   /// Frames that can be pushed.
@@ -78,4 +93,16 @@ public struct MemoryRings {
     defer { transmitConsumed &+= 1 }
     return transmit[Int(transmitConsumed & 4095)]
   }
+
+  /// As `XDPSocketState` has them.
+  public mutating func markReceive() { progress.mark(producer: receiveProduced, given: given ?? 0) }
+
+  public func hasReceivedMarked() -> Bool {
+    guard progress.hasTakenMarked(consumer: receiveConsumed) else { return false }
+    guard let given, !progress.hasReachedMarkedNumber else { return true }
+    return receiveProduced == receiveConsumed && progress.isEverythingKnown(drops: dropped, given: given)
+  }
+
+  /// Whether all that was transmitted has been taken.
+  public func hasLeft() -> Bool { transmitProduced == transmitConsumed }
 }

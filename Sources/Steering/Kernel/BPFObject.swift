@@ -46,8 +46,8 @@ final class BPFObject: Sendable {
       for map in maps {
         try check(bpf_map__reuse_fd(opened.definition(map.name), map.descriptor), "share map \(map.name)")
       }
-      if !maps.contains(where: { $0.name == "xsks" }) {
-        try check(bpf_map__set_max_entries(opened.definition("xsks"), UInt32(sockets)), "size map xsks")
+      for name in ["xsks", "given"] where !maps.contains(where: { $0.name == name }) {
+        try check(bpf_map__set_max_entries(opened.definition(name), UInt32(sockets)), "size map \(name)")
       }
       var constants = constants
       try check(

@@ -59,6 +59,8 @@ public final class PortProgram: Sendable {
   let object: BPFObject
   private let sockets: BPFMap
   private let counterMap: BPFMap
+  private let givenMap: BPFMap
+  private let given: MappedArray
   private let link = Mutex<Link?>(nil)
 
   /// Whether this kernel has BTF, without which every `KernelContext` is as good as `none`.
@@ -84,12 +86,14 @@ public final class PortProgram: Sendable {
     var constants = mr_constants()
     constants.port = UInt32(port.index)
     constants.contextKind = context.constant
-    let own = previous.map { [$0.sockets, $0.counterMap] } ?? []
+    let own = previous.map { [$0.sockets, $0.counterMap, $0.givenMap] } ?? []
     object = try BPFObject.load(
       program: "millrace", place: place, constants: constants, reusing: maps.all + own,
       sockets: netdevQueues * MR_MAX_WORKERS, asksKernel: asksKernel)
     sockets = object.map("xsks")
     counterMap = object.map("counters")
+    givenMap = object.map("given")
+    given = try MappedArray(givenMap, entries: netdevQueues * MR_MAX_WORKERS, place: place)
     (self.port, self.context, self.netdevQueues) = (port, context, netdevQueues)
   }
 
@@ -145,6 +149,12 @@ public final class PortProgram: Sendable {
   /// The worker's frames from this queue go to the host until a socket is set again.
   public func removeSocket(queue: Int, worker: WorkerID) throws(SteeringError) {
     try sockets.remove(key(queue, worker))
+  }
+
+  /// Where the program counts the frames it gave a worker's socket, dropped ones included: `mr_frame_metadata.number`
+  /// of the newest. Nil in generic mode, which numbers none. Valid as long as this object.
+  public func framesGiven(queue: Int, worker: WorkerID) -> UnsafePointer<UInt64>? {
+    context == .generic ? nil : given.words + Int(key(queue, worker))
   }
 
   private func key(_ queue: Int, _ worker: WorkerID) -> UInt32 {

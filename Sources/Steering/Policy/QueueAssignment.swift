@@ -12,7 +12,15 @@ public struct QueueAssignment: Hashable, Sendable {
     public let mode: SteeringMode
     /// Hashed frames leave the home worker.
     public let isSpread: Bool
-    public let table: IndirectionTable
+    /// The table it started with; entries may have moved since.
+    public let start: IndirectionTable
+    public internal(set) var table: IndirectionTable
+
+    init(id: QueueID, port: String?, mode: SteeringMode, isSpread: Bool, start: IndirectionTable, kept: Queue?) {
+      (self.id, self.port, self.mode, self.isSpread, self.start) = (id, port, mode, isSpread, start)
+      // What moved stays where it is, unless the queue is to be spread in another way.
+      table = kept.map { $0.mode == mode && $0.start == start ? $0.table : start } ?? start
+    }
   }
 
   /// How one port's frames are steered.
@@ -50,7 +58,8 @@ public struct QueueAssignment: Hashable, Sendable {
     let defaultTable = Self.table(mode: mode, home: WorkerID(0), workers: workers, request: QueueRequest(name: ""))
     queues = [
       Queue(
-        id: .defaultQueue, port: nil, mode: mode, isSpread: mode == .rss || mode == .vmqAndVRSS, table: defaultTable)
+        id: .defaultQueue, port: nil, mode: mode, isSpread: mode == .rss || mode == .vmqAndVRSS, start: defaultTable,
+        kept: previous?.queues.first)
     ]
     for request in served {
       let chosen = request.mode ?? mode
@@ -60,13 +69,22 @@ public struct QueueAssignment: Hashable, Sendable {
       queues.append(
         Queue(
           id: kept?.id ?? plan.nextQueue(), port: request.name, mode: chosen,
-          isSpread: chosen == .rss || chosen == .vmqAndVRSS && request.vrss, table: table))
+          isSpread: chosen == .rss || chosen == .vmqAndVRSS && request.vrss, start: table, kept: kept))
     }
     let own = Dictionary(uniqueKeysWithValues: queues.compactMap { queue in queue.port.map { ($0, queue.id) } })
     ports = requests.map {
       Port(name: $0.name, queue: own[$0.name] ?? .defaultQueue, byAddress: ($0.mode ?? mode).usesFilters)
     }
     queues.sort { $0.id < $1.id }
+  }
+
+  /// Gives one entry of a queue, 0 to 127, to another worker; returns the worker it was taken from.
+  @discardableResult
+  public mutating func move(entry: Int, of queue: QueueID, to worker: WorkerID) -> WorkerID? {
+    guard let index = queues.firstIndex(where: { $0.id == queue }) else { return nil }
+    let from = queues[index].table.workers[entry]
+    queues[index].table.workers[entry] = worker
+    return from
   }
 
   func ownQueue(of port: String) -> Queue? { queues.first { $0.port == port } }

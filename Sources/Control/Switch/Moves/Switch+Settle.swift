@@ -1,0 +1,62 @@
+import CLinux
+import Dataplane
+import Logging
+import Units
+
+/// The end of a move: when nothing of it can be left at the worker before, the worker that has the entry now need not
+/// look out for it any more.
+extension Switch {
+  /// How long a worker is given to catch up; a port whose device takes nothing keeps it from that.
+  private static let patience = Nanoseconds.seconds(5)
+
+  /// Settles the moves that wait, all that came together at once, until none is left.
+  func settleMoves() async {
+    while !moveLog.waiting.isEmpty {
+      moveLog.settling = moveLog.waiting
+      moveLog.waiting = []
+      // Afterwards no program uses the tables of before, and what it gave to workers is in their rings.
+      await GracePeriod.pass()
+      await caughtUp(Set(moveLog.settling.map(\.from)))
+      for move in moveLog.settling { handOver.close(place: move.place, at: move.to) }
+      await caughtUp(Set(moveLog.settling.map(\.to)))
+      await eventually { [handOver] in self.moveLog.settling.allSatisfy { handOver.isOver(place: $0.place, at: $0.to) }
+      }
+      for move in moveLog.settling { finish(move) }
+      moveLog.settling = []
+    }
+  }
+
+  /// Waits until the workers have taken, sent and completed what they have been given.
+  private func caughtUp(_ workers: Set<Int>) async {
+    let requests = workers.map { (worker: $0, request: handOver.request(from: $0)) }
+    await eventually { [handOver] in requests.allSatisfy { handOver.isAnswered($0.request, by: $0.worker) } }
+  }
+
+  /// Looks again and again until a condition holds, the switch stops, or patience is at its end.
+  private func eventually(_ condition: () -> Bool) async {
+    let end = ml_monotonic_ns() + Self.patience.count
+    while !condition() && hasStarted {
+      if ml_monotonic_ns() > end {
+        log.warning("a worker did not catch up within \(Self.patience); see millrace show workers and ports")
+        return
+      }
+      try? await Task.sleep(for: .milliseconds(1))
+    }
+  }
+
+  private func finish(_ move: MoveLog.UnderWay) {
+    let report = handOver.end(place: move.place, at: move.to)
+    let now = Nanoseconds(ml_monotonic_ns()) - startedAt
+    moveLog.update(move.sequence) { status in
+      status.settledAfterSeconds = now.seconds - status.atSeconds
+      status.heldFrames = report.heldFrames
+      status.longestHoldMicroseconds = Double(report.longestHold.count) / 1000
+      status.expired = report.expired
+      let level: Logger.Level = status.reason == .forced ? .debug : .notice
+      log.log(level: level, "\(status)")
+    }
+    if report.expired > 0 {
+      log.warning("move \(move.sequence): worker \(move.from) did not catch up; frames may have changed their order")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Dataplane
+import Testing
+
+/// Long random runs: many flows, entries and workers, moves all the time, rings that overflow.
+@Suite struct HandOverModelTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var seed: UInt64
+    var isNative: Bool
+    var workers: Int
+    var ringSize: Int
+    var testDescription: String { "seed \(seed), \(isNative ? "native" : "generic"), \(workers) workers, \(ringSize)" }
+
+    static let all: [Case] = [false, true].flatMap { isNative in
+      [(2, 4), (3, 8), (4, 64)].flatMap { workers, ringSize in
+        (1...4).map { Case(seed: $0, isNative: isNative, workers: workers, ringSize: ringSize) }
+      }
+    }
+  }
+
+  /// One random step after another, then to the end.
+  static func run(_ bench: HandOverBench, seed: UInt64, steps: Int) -> Bool {
+    var random = SplitMix64(seed: seed)
+    let options = bench.options
+    for _ in 0..<steps {
+      switch Int.random(in: 0..<100, using: &random) {
+      case 0..<45:
+        bench.give(
+          stream: .random(in: 0..<options.streams, using: &random), flow: .random(in: 0..<24, using: &random))
+      case 45..<60:
+        let stream = Int.random(in: 0..<options.streams, using: &random)
+        if bench.isPolling(stream) { bench.publish(stream) }
+      case 60..<80: bench.pass(.random(in: 0..<options.workers, using: &random))
+      case 80..<90: bench.deliver(from: .random(in: 0..<options.workers, using: &random))
+      case 90..<95:
+        bench.move(
+          entry: .random(in: 0..<options.entries, using: &random), to: .random(in: 0..<options.workers, using: &random))
+      default: bench.settle()
+      }
+    }
+    return bench.finish()
+  }
+
+  @Test("order is kept under random schedules", arguments: Case.all)
+  func order(_ one: Case) throws {
+    let bench = try HandOverBench(
+      .init(workers: one.workers, streams: 3, entries: 8, isNative: one.isNative, ringSize: one.ringSize))
+    #expect(Self.run(bench, seed: one.seed, steps: 60_000))
+    #expect(bench.outOfOrder == 0)
+    #expect(bench.delivered + bench.dropped == bench.sent)
+    #expect(bench.moves > 300)
+    #expect(bench.report.heldFrames > 100)
+    #expect(bench.report.expired == 0)
+    #expect(bench.accountedChunks == bench.chunks)
+    if one.ringSize == 4 { #expect(bench.dropped > 1000) }
+  }
+
+  @Test("random schedules without a hand-over lose the order")
+  func withoutHandOver() throws {
+    let bench = try HandOverBench(.init(workers: 3, streams: 3, entries: 8, announcesMoves: false))
+    #expect(Self.run(bench, seed: 1, steps: 60_000))
+    #expect(bench.outOfOrder > 100)
+  }
+}

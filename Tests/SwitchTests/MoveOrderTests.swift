@@ -1,0 +1,96 @@
+import Control
+import Foundation
+import Lab
+import Testing
+
+extension SwitchTests {
+  /// Entries of indirection tables move all the time while numbered flows pass.
+  @Suite struct Moves {
+    struct Received: Decodable {
+      var received: Int
+      var outOfOrder: Int
+      var duplicates: Int
+      var damaged: Int
+    }
+
+    /// The kernel's counters of segments that a TCP found reordered, over all hosts.
+    static func reordered(_ lab: Lab) async throws -> Int {
+      var sum = 0
+      for host in 1...lab.spec.hosts {
+        let text = try await lab.run(in: host, "nstat", "-asz", "TcpExtTCPSACKReorder", "TcpExtTCPTSReorder")
+        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("TcpExt") {
+          sum += line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        }
+      }
+      return sum
+    }
+
+    /// Moves random entries of both hosts' queues until it is cancelled.
+    static func moveAllTheTime(_ lab: Lab, workers: Int) async throws {
+      let client = ControlClient(path: lab.spec.socketPath)
+      var random = SystemRandomNumberGenerator()
+      while !Task.isCancelled {
+        _ = try await client.moveEntries(
+          port: "h\(Int.random(in: 1...2, using: &random))",
+          entries: IndirectionEntries(parsing: "\(Int.random(in: 0..<128, using: &random))"),
+          to: .random(in: 0..<workers, using: &random))
+      }
+    }
+
+    /// 64 numbered UDP flows beside TCP, on real cores.
+    @Test(arguments: ["super", "native"])
+    func noFrameOvertakesAnotherWhileItsEntryMoves(ingress: String) async throws {
+      let count = isAcceptance ? 10_000_000 : 1_000_000
+      let spec = LabSpec(
+        name: "moves", hosts: 2, switchLines: ["workers: [0, 1]", "steering: vmq+vrss"],
+        allPortKeys: ["ingress: \(ingress)", "vrss: {mode: static}"])
+      try await withLab(spec) { lab in
+        let traffic = try trafficProgram()
+        let output = "\(spec.directory)/received.json"
+        let receiver = try lab.spawn(in: 2, [traffic, "number", "receive"], log: output)
+        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
+        try await Task.sleep(for: .milliseconds(500))
+        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "100M", "-P", "2"])
+        let before = try await lab.workers().map(\.frames)
+        let reordered = try await Self.reordered(lab)
+        let movers = (0..<4).map { _ in Task { try await Self.moveAllTheTime(lab, workers: 2) } }
+        try await lab.run(
+          in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
+          "\(count)", "--rate", "150000")
+        _ = await receiver.ends(within: .seconds(30))
+        for mover in movers { mover.cancel() }
+        for mover in movers { _ = try? await mover.value }
+        let after = try await lab.workers().map(\.frames)
+        let reorderedAfter = try await Self.reordered(lab)
+        load.signal(SIGKILL)
+        server.signal(SIGKILL)
+        let lines = try String(contentsOfFile: output, encoding: .utf8).split(whereSeparator: \.isNewline)
+        let json = try #require(lines.last { $0.hasPrefix("{") })
+        let received = try JSONDecoder().decode(Received.self, from: Data(json.utf8))
+        let moves = try await ControlClient(path: spec.socketPath).get(MovesDocument.self).moves
+        let moved = Int(moves.last?.sequence ?? 0)
+        print("\(ingress): \(moved) moves, received \(received), newest \(moves.last.map { "\($0)" } ?? "none")")
+        let held = moves.filter { $0.settledAfterSeconds != nil }.sorted {
+          $0.longestHoldMicroseconds < $1.longestHoldMicroseconds
+        }
+        print(
+          "held \(held.reduce(0) { $0 + $1.heldFrames }), longest holds",
+          [0.5, 0.9, 0.99, 0.999].map { held[Int(Double(held.count - 1) * $0)].longestHoldMicroseconds },
+          held.last?.longestHoldMicroseconds ?? 0)
+        #expect(received.outOfOrder == 0)
+        #expect(received.duplicates == 0)
+        #expect(received.damaged == 0)
+        #expect(received.received > count / 2)
+        #expect(reorderedAfter == reordered)
+        let expired = lab.log.split(whereSeparator: \.isNewline).count { $0.contains("did not catch up") }
+        print("\(ingress): \(expired) expired in all")
+        #expect(expired == 0)
+        #expect(moved > (isAcceptance ? 10_000 : 500))
+        #expect(held.contains { $0.heldFrames > 0 }, "no frame ever waited: the moves were no test")
+        let carried = zip(after, before).map { $0 - $1 }
+        let whole = Double(carried.reduce(0, +))
+        #expect(carried.allSatisfy { Double($0) >= 0.2 * whole }, "workers carried \(carried)")
+      }
+    }
+  }
+}
