@@ -6,7 +6,7 @@ extension FrameHeaders {
   ///   - total: bytes of the whole frame, at least `available`. Lengths inside the headers are judged by it.
   ///
   /// Headers that lie beyond the first segment or the first 256 bytes leave the frame unhashable, not malformed.
-  @inlinable public init(parsing frame: UnsafeRawPointer, available: Int, total: Int) {
+  @inlinable @inline(__always) public init(parsing frame: UnsafeRawPointer, available: Int, total: Int) {
     self.init()
     let reach = min(available, min(total, FrameHeaders.window))
     guard reach >= 14 else {

@@ -1,6 +1,6 @@
 extension FrameHeaders {
   /// IPv4 (RFC 791), options included.
-  @inlinable mutating func parseIPv4(_ frame: UnsafeRawPointer, reach: Int, total: Int) {
+  @inlinable @inline(__always) mutating func parseIPv4(_ frame: UnsafeRawPointer, reach: Int, total: Int) {
     flags |= Flag.ipv4
     let l3 = Int(l3Offset)
     guard l3 + 20 <= total else {
