@@ -12,12 +12,13 @@ refuses() { ((mtu <= 3506)) || echo "MTU $mtu: its XDP program is for single buf
 ends() { offload_ends tx off; }
 
 start() {
-  local memory=(--no-huge -m 512)
-  (($(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo) < 256)) || memory=()
+  # Neither way leaves files behind.
+  local memory=(--in-memory)
+  (($(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo) >= 256)) || memory=(--no-huge -m 1024 --no-shconf)
   # It stops when its input ends.
   mkfifo input
   exec 3<>input
-  "${s[@]}" stdbuf -oL dpdk-testpmd -l 0,1 --no-pci --in-memory "${memory[@]}" \
+  "${s[@]}" stdbuf -oL dpdk-testpmd -l 0,1 --no-pci "${memory[@]}" \
     --vdev net_af_xdp0,iface=p0,busy_budget=0 --vdev net_af_xdp1,iface=p1,busy_budget=0 -- \
     --auto-start --forward-mode=io --nb-cores=1 --stats-period=0 <input >testpmd.log 2>&1 &
   for _ in {1..100}; do
