@@ -53,13 +53,14 @@ extension SwitchTests {
         let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "100M", "-P", "2"])
         let before = try await lab.workers().map(\.frames)
         let reordered = try await Self.reordered(lab)
-        let movers = (0..<4).map { _ in Task { try await Self.moveAllTheTime(lab, workers: 2) } }
-        try await lab.run(
-          in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
-          "\(count)", "--rate", "150000")
-        _ = await receiver.ends(within: .seconds(30))
-        for mover in movers { mover.cancel() }
-        for mover in movers { _ = try? await mover.value }
+        try await withThrowingTaskGroup(of: Void.self) { movers in
+          for _ in 0..<4 { movers.addTask { try? await Self.moveAllTheTime(lab, workers: 2) } }
+          defer { movers.cancelAll() }
+          try await lab.run(
+            in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
+            "\(count)", "--rate", "150000")
+          _ = await receiver.ends(within: .seconds(30))
+        }
         let after = try await lab.workers().map(\.frames)
         let reorderedAfter = try await Self.reordered(lab)
         load.signal(SIGKILL)
@@ -69,24 +70,15 @@ extension SwitchTests {
         let received = try JSONDecoder().decode(Received.self, from: Data(json.utf8))
         let moves = try await ControlClient(path: spec.socketPath).get(MovesDocument.self).moves
         let moved = Int(moves.last?.sequence ?? 0)
-        print("\(ingress): \(moved) moves, received \(received), newest \(moves.last.map { "\($0)" } ?? "none")")
-        let held = moves.filter { $0.settledAfterSeconds != nil }.sorted {
-          $0.longestHoldMicroseconds < $1.longestHoldMicroseconds
-        }
-        print(
-          "held \(held.reduce(0) { $0 + $1.heldFrames }), longest holds",
-          [0.5, 0.9, 0.99, 0.999].map { held[Int(Double(held.count - 1) * $0)].longestHoldMicroseconds },
-          held.last?.longestHoldMicroseconds ?? 0)
+        let expired = lab.log.split(whereSeparator: \.isNewline).count { $0.contains("did not catch up") }
         #expect(received.outOfOrder == 0)
         #expect(received.duplicates == 0)
         #expect(received.damaged == 0)
         #expect(received.received > count / 2)
         #expect(reorderedAfter == reordered)
-        let expired = lab.log.split(whereSeparator: \.isNewline).count { $0.contains("did not catch up") }
-        print("\(ingress): \(expired) expired in all")
         #expect(expired == 0)
         #expect(moved > (isAcceptance ? 10_000 : 500))
-        #expect(held.contains { $0.heldFrames > 0 }, "no frame ever waited: the moves were no test")
+        #expect(moves.contains { $0.heldFrames > 0 }, "no frame ever waited: the moves were no test")
         let carried = zip(after, before).map { $0 - $1 }
         let whole = Double(carried.reduce(0, +))
         #expect(carried.allSatisfy { Double($0) >= 0.2 * whole }, "workers carried \(carried)")
