@@ -17,8 +17,14 @@ struct Waiter: ~Copyable {
   /// When the worker last woke; 0 while that is not known yet.
   private var awakeSince: UInt64 = 0
 
-  /// How long `adaptive` keeps looking: about what a sleep and a wake-up cost.
-  private static let lookTime: UInt64 = 30_000
+  /// How long `adaptive` keeps looking before it sleeps: doubled by each sleep that looking a little longer would have
+  /// spared, back to the shortest after one that it would not.
+  private var lookTime = Self.shortestLook
+
+  /// About what a sleep and a wake-up cost.
+  private static let shortestLook: UInt64 = 30_000
+  /// A steady exchange of requests has its pauses below this; who comes more seldom does not feel the wake-up.
+  private static let longestLook: UInt64 = 200_000
   /// A sleeping worker looks after its queues this often: FILL may have run empty while no chunk was free.
   private static let longestSleep: UInt64 = 100_000_000
   /// A worker that has not slept for so long is busy.
@@ -71,7 +77,7 @@ struct Waiter: ~Copyable {
     }
     if mode == .adaptive && spins {
       if idleSince == 0 { idleSince = now }
-      if now &- idleSince < Self.lookTime {
+      if now &- idleSince < lookTime {
         ml_pause()
         return false
       }
@@ -81,6 +87,14 @@ struct Waiter: ~Copyable {
     let limit = until > now ? min(until &- now, Self.longestSleep) : 0
     let ready = ml_epoll_wait_ns(epoll, limit)
     if ready > 0 { ml_eventfd_clear(wake) }
+    adjustLookTime(isAwaited: ready > 0)
     return true
+  }
+
+  /// After a sleep: was it worth it?
+  private mutating func adjustLookTime(isAwaited: Bool) {
+    let pause = ml_monotonic_ns() &- idleSince
+    let isSpared = isAwaited && pause < Self.longestLook
+    lookTime = isSpared ? min(2 &* lookTime, Self.longestLook) : Self.shortestLook
   }
 }
