@@ -25,6 +25,8 @@ let package = Package(
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     // The switch's log.
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Meters' totals over restarts: SQLite, with its transactions and migrations.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // Running ip, ethtool and QEMU without a shell.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
@@ -55,6 +57,7 @@ let package = Package(
       dependencies: [
         "Dataplane", "Ports", "Rings", "Steering", "Wire", "Units", "CLinux", "CMillraceABI",
         .product(name: "Yams", package: "Yams"),
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
         .product(name: "Logging", package: "swift-log"),
@@ -93,12 +96,13 @@ let package = Package(
     .testTarget(name: "PortsTests", dependencies: ["Ports", "Rings", "Units"], swiftSettings: settings),
     .testTarget(
       name: "DataplaneTests",
-      dependencies: ["Dataplane", "Ports", "Rings", "Wire", "Units", "CMillraceABI", "CAllocationCounter"],
+      dependencies: ["Dataplane", "Ports", "Rings", "Wire", "Units", "CLinux", "CMillraceABI", "CAllocationCounter"],
       swiftSettings: settings),
     .testTarget(
       name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CLinux", "CMillraceABI", "CXDP"],
       swiftSettings: settings),
-    .testTarget(name: "ControlTests", dependencies: ["Control", "Units"], swiftSettings: settings),
+    .testTarget(
+      name: "ControlTests", dependencies: ["Control", "Dataplane", "Wire", "Units"], swiftSettings: settings),
     .testTarget(name: "MigrationTests", dependencies: ["Migration", "Units"], swiftSettings: settings),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Units"], swiftSettings: settings),
     .testTarget(name: "MeasureTests", dependencies: ["Measure", "Units"], swiftSettings: settings),

@@ -34,4 +34,6 @@ static inline void ml_pause(void) {
 #endif
 }
 
+/* For what will be written; a line that others read stays theirs with ml_prefetch_read. */
 static inline void ml_prefetch(const void *p) { __builtin_prefetch(p, 1, 3); }
+static inline void ml_prefetch_read(const void *p) { __builtin_prefetch(p, 0, 3); }

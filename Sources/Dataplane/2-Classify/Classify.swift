@@ -24,6 +24,8 @@ extension Worker {
       frame.pointee.ipProtocol = headers.ipProtocol
       frame.pointee.isIPv6 = headers.isIPv6
       if joins { frame.pointee.joining = headers.hasPorts ? .segment : headers.isFragment ? .barrier : .never }
+      // Behind a service tag nothing is looked for.
+      headerFlags[i] = frame.pointee.has(MR_META_VLAN_SERVICE) ? 0 : headers.flags
       if frame.pointee.isSuperFrame {
         measureSuperFrame(frame, headers, start)
         superFrames &+= 1

@@ -1,4 +1,74 @@
+import CMillraceABI
+import Ports
+
 extension Worker {
-  /// Port ACLs and meters, by what classification found. No rule can be set yet: every frame passes.
-  @inline(__always) mutating func police(from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {}
+  /// Judges what a port's device sent by the port's `out` rules: what they deny is dropped, what passes is metered.
+  /// A port without such rules costs one branch.
+  @inline(__always) mutating func police(from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
+    if let rules = entry.pointee.rules.out { police(rules, entry) }
+  }
+
+  @inline(never) private mutating func police(
+    _ rules: UnsafePointer<RuleSet>, _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    var start = 0
+    while start < count {
+      let end = min(start &+ Self.lookGroup, count)
+      // Frames that classification dropped are looked at too: they do no harm.
+      for slot in start..<end { beginLook(slot, rules) }
+      for slot in start..<end { continueLook(slot, rules) }
+      for slot in start..<end { endLook(slot, rules) }
+      for slot in start..<end where frames[slot].state == .live {
+        let judgement = judge(slot, rules)
+        if judgement.drop == .none {
+          if judgement.cell != 0 { count(frames + slot, judgement.cell, rules) }
+        } else {
+          let frame = frames + slot
+          note(frame, headerFlags[slot], judgement, rules)
+          drop(frame, judgement.drop.counter, at: entry)
+        }
+      }
+      start = end
+    }
+  }
+
+  /// Judges a frame whose look has ended.
+  @inline(__always) mutating func judge(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
+    // One of the two when the rules name only one end.
+    let word = looks[slot].remote | looks[slot].local
+    if rules.pointee.judgesOneEnd && RuleWord.isMeter(word) { return Judgement(cell: RuleWord.cell(word)) }
+    return judgeFully(slot, rules)
+  }
+
+  @inline(never) private mutating func judgeFully(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
+    rules.pointee.judge(looks + slot, frames + slot, packets + slot, tally(of: frames + slot), worker: index, second)
+  }
+
+  /// Counts a frame that passed at its meter.
+  @inline(__always) mutating func count(
+    _ frame: UnsafePointer<Frame>, _ cell: UInt32, _ rules: UnsafePointer<RuleSet>
+  ) {
+    let tally = tally(of: frame)
+    rules.pointee.memory.cells.add(cell, worker: index, frames: tally.frames, bytes: tally.bytes)
+  }
+
+  @inline(__always) mutating func tally(of frame: UnsafePointer<Frame>) -> FrameTally {
+    if !frame.pointee.isSuperFrame && !frame.pointee.has(MR_META_VLAN) {
+      return FrameTally(frames: 1, bytes: UInt64(frame.pointee.length))
+    }
+    let segments = frame.pointee.isSuperFrame ? UInt64(max(1, frame.pointee.gsoSegments)) : 1
+    let beside: UInt64 = frame.pointee.has(MR_META_VLAN) ? 4 : 0
+    return FrameTally(frames: segments, bytes: UInt64(frame.pointee.wireLength) &+ segments &* beside)
+  }
+
+  /// Writes a frame that rules drop into the log.
+  @inline(never) mutating func note(
+    _ frame: UnsafePointer<Frame>, _ flags: UInt16, _ judgement: Judgement, _ rules: UnsafePointer<RuleSet>
+  ) {
+    let isIn = rules.pointee.isIn
+    rules.pointee.memory.drops.write(
+      .init(
+        time: now, port: rules.pointee.port, reason: judgement.drop.counter, isIn: isIn, cell: judgement.cell,
+        packet: packet(of: frame, flags, isIn: isIn), length: frame.pointee.length), worker: index)
+  }
 }

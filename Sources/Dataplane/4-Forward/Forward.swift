@@ -8,6 +8,7 @@ extension Worker {
       table.fdb.prefetch(frames[i].source, vlan: frames[i].vlan)
       table.fdb.prefetch(frames[i].destination, vlan: frames[i].vlan)
     }
+    if table.judgesDepartures { lookAhead(table) }
     for i in 0..<count {
       let frame = frames + i
       if frame.pointee.state != .live { continue }
@@ -33,10 +34,13 @@ extension Worker {
     }
   }
 
-  /// Gives a frame to a port: its tag as the port wants it, its length as the device takes it.
+  /// Gives a frame to a port: if its rules let it, its tag as the port wants it, its length as the device takes it.
   @inline(__always) mutating func send(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
+    let rules = entry.pointee.rules.in
+    var meter: UInt32 = 0
+    if let rules { guard admit(frame, rules, entry, meter: &meter) else { return } }
     switch entry.vlan.departure(frame.pointee.vlan) {
     case .refused:
       refuse(frame, .dropVLAN, at: entry)
@@ -52,7 +56,15 @@ extension Worker {
       refuse(frame, .dropOversize, at: entry)
       return
     }
-    schedule(frame, to: port, entry)
+    guard let rules else {
+      schedule(frame, to: port, entry)
+      return
+    }
+    // By its own bytes: in the queue it may be joined to others.
+    let tally = tally(of: frame)
+    if schedule(frame, to: port, entry), meter != 0 {
+      rules.pointee.memory.cells.add(meter, worker: index, frames: tally.frames, bytes: tally.bytes)
+    }
   }
 
   /// Drops a frame at the port it should have left by.

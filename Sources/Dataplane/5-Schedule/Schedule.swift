@@ -1,21 +1,22 @@
 extension Worker {
   /// Puts a frame into the port's queue; it leaves when the link's rate and the device let it. A queue that is full
-  /// drops the frame, counted.
-  @inline(__always) mutating func schedule(
+  /// drops the frame, counted; returns whether it took it.
+  @discardableResult @inline(__always) mutating func schedule(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
-  ) {
+  ) -> Bool {
     let queue = entry.pointee.outputs + index
     let isAccepted =
       frame.pointee.joining == .never ? queue.pointee.append(frame.pointee) : coalesce(frame, queue, entry)
     guard isAccepted else {
       refuse(frame, .dropQueueFull, at: entry)
-      return
+      return false
     }
     if !queue.pointee.isListed {
       queue.pointee.isListed = true
       listed[listedCount] = port
       listedCount &+= 1
     }
+    return true
   }
 
   /// How many frames at the head of a queue the link takes now. Notes when to ask again if not all.

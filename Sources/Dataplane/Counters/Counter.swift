@@ -30,6 +30,14 @@ public enum Counter: Int, CaseIterable, Sendable {
   /// Too many frames waited for their entry to be handed over from another worker.
   case dropMove
 
+  // Drops by a port's rules: at the port of arrival what its device sent, at the port of departure what it was sent.
+  /// A rule denies it.
+  case dropACL
+  /// IP by its EtherType, but its addresses cannot be read, at a port that denies some.
+  case dropACLUnreadable
+  /// A stateful rule allows it, but the flow table is full.
+  case dropACLFlowsFull
+
   // Drops at the port of departure.
   /// Longer than the device's MTU.
   case dropOversize
@@ -53,6 +61,9 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .dropUnsupportedSegmentation: "unsupportedSegmentation"
     case .dropNoFreeFrame: "noFreeFrame"
     case .dropMove: "move"
+    case .dropACL: "acl"
+    case .dropACLUnreadable: "aclUnreadable"
+    case .dropACLFlowsFull: "aclFlowsFull"
     case .dropOversize: "oversize"
     case .dropQueueFull: "queueFull"
     case .dropDevice: "device"

@@ -15,6 +15,8 @@ public struct PortEntry {
   /// Segments that arrive here may be joined; and those that leave here.
   public var joinsReceived: Bool
   public var joinsSent: Bool
+  /// ACLs and meters.
+  public var rules = PortRulesView()
 
   public init(
     io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
@@ -53,8 +55,15 @@ public final class ForwardingTable: @unchecked Sendable {
   public let isActive: UnsafeMutablePointer<Bool>
   public let portCount: Int
   public let fdb: FDB
+  /// Some port has rules on what it is sent.
+  let judgesDepartures: Bool
+  /// What `PortEntry.rules` of the entries lead to.
+  private let rules: [PortRules]
 
-  public init(entries: [(port: Int, entry: PortEntry)], fdb: FDB) {
+  /// - Parameter rules: kept as long as the table.
+  public init(entries: [(port: Int, entry: PortEntry)], fdb: FDB, rules: [PortRules] = []) {
+    self.rules = rules
+    judgesDepartures = entries.contains { $0.entry.rules.in != nil }
     portCount = (entries.map(\.port).max() ?? -1) + 1
     ports = .allocate(capacity: max(1, portCount))
     active = .allocate(capacity: max(1, entries.count))
@@ -84,6 +93,7 @@ struct TableView {
   let isActive: UnsafeMutablePointer<Bool>
   let portCount: Int
   let fdb: FDB
+  let judgesDepartures: Bool
 
   init(_ table: ForwardingTable) {
     ports = table.ports
@@ -92,5 +102,6 @@ struct TableView {
     isActive = table.isActive
     portCount = table.portCount
     fdb = table.fdb
+    judgesDepartures = table.judgesDepartures
   }
 }

@@ -18,6 +18,11 @@ public struct Worker: ~Copyable {
   /// The batch on its way through the stages.
   let frames: UnsafeMutablePointer<Frame>
   var count = 0
+  /// What the parser said of each frame of the batch (`FrameHeaders.flags`), and where rules look for it. The last place,
+  /// behind the batch, is for a copy.
+  let headerFlags: UnsafeMutablePointer<UInt16>
+  let looks: UnsafeMutablePointer<RuleLook>
+  let packets: UnsafeMutablePointer<Packet>
   /// Monotonic nanoseconds, read once per pass; `second` is the same clock, for the FDB.
   var now: UInt64 = 0
   var second: UInt32 = 0
@@ -55,7 +60,12 @@ public struct Worker: ~Copyable {
     base = pool.arena.base
     chunks = pool.table
     cache = FrameCache(pool: pool)
-    frames = .allocate(capacity: Self.batchLimit)
+    frames = .allocate(capacity: Self.batchLimit + 1)
+    headerFlags = .allocate(capacity: Self.batchLimit + 1)
+    looks = .allocate(capacity: Self.batchLimit + 1)
+    looks.initialize(repeating: RuleLook(), count: Self.batchLimit + 1)
+    packets = .allocate(capacity: Self.batchLimit + 1)
+    packets.initialize(repeating: Packet(), count: Self.batchLimit + 1)
     listed = .allocate(capacity: 1024)
     self.receiveLimit = UInt32(min(receiveLimit, Self.batchLimit))
     messages = MessageBuffers()
@@ -67,6 +77,9 @@ public struct Worker: ~Copyable {
   /// What the worker kept goes back to the pool, its output queues excepted.
   deinit {
     frames.deallocate()
+    headerFlags.deallocate()
+    looks.deallocate()
+    packets.deallocate()
     listed.deallocate()
     messages.deallocate()
     tapBuffers.deallocate(into: cache.pool)

@@ -11,6 +11,10 @@ extension UnsafeRawPointer {
   @inlinable @inline(__always) package func big32(_ offset: Int) -> UInt32 {
     UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
+
+  @inlinable @inline(__always) package func big64(_ offset: Int) -> UInt64 {
+    UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
 }
 
 extension UnsafeMutableRawPointer {

@@ -21,6 +21,7 @@ struct TestPort {
   var joinsSent = true
   /// What its device takes whole.
   var superFrames = SuperFrameKinds.all
+  var rules: (in: PortRules.Direction, out: PortRules.Direction)?
 }
 
 /// A switch of memory ports and workers that a test drives by hand, pass by pass, with a clock of its own.
@@ -28,6 +29,9 @@ final class TestSwitch {
   let pool: FramePool
   let ports: [MemoryPort]
   let fdb: FDB
+  /// What rules count and keep.
+  let memory: RuleMemory
+  private var rules: [PortRules?] = []
   private(set) var entries: [PortEntry] = []
   private var table: ForwardingTable
   private let workers: UnsafeMutablePointer<Worker>
@@ -36,11 +40,12 @@ final class TestSwitch {
   var now: UInt64 = 1_000_000_000_000
 
   /// Use `withSwitch`, which also checks that no frame is lost.
-  fileprivate init(_ setup: [TestPort], workers workerCount: Int, arena: Bytes, addresses: Int) throws {
+  fileprivate init(_ setup: [TestPort], workers workerCount: Int, arena: Bytes, addresses: Int, flows: Int) throws {
     pool = FramePool(arena: try FrameArena(size: arena))
     let pool = pool
     ports = setup.map { _ in MemoryPort(pool: pool) }
     fdb = FDB(addresses: addresses)
+    memory = RuleMemory(workers: workerCount, flows: flows, seed: 1)
     self.workerCount = workerCount
     workers = .allocate(capacity: workerCount)
     for i in 0..<workerCount { (workers + i).initialize(to: Worker(index: i, pool: pool)) }
@@ -59,7 +64,25 @@ final class TestSwitch {
           vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue, joinsReceived: setup.joins,
           joinsSent: setup.joinsSent))
     }
-    table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
+    table = ForwardingTable(entries: [], fdb: fdb)
+    rules = setup.indices.map { port in
+      setup[port].rules.map { PortRules(in: $0.in, out: $0.out, port: UInt16(port), memory: memory) }
+    }
+    publish()
+  }
+
+  /// Makes the workers forward by the entries and rules there are.
+  private func publish(without port: Int? = nil) {
+    for i in entries.indices { entries[i].rules = PortRulesView(rules[i]) }
+    table = ForwardingTable(
+      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) }, fdb: fdb,
+      rules: rules.compactMap { $0 })
+  }
+
+  /// Gives a port other rules.
+  func setRules(in arriving: PortRules.Direction, out sent: PortRules.Direction, at port: Int) {
+    rules[port] = PortRules(in: arriving, out: sent, port: UInt16(port), memory: memory)
+    publish()
   }
 
   deinit {
@@ -72,6 +95,7 @@ final class TestSwitch {
     workers.deinitialize(count: workerCount)
     workers.deallocate()
     fdb.deallocate()
+    memory.deallocate()
   }
 
   /// Puts a frame in at a port.
@@ -125,10 +149,7 @@ final class TestSwitch {
   }
 
   /// Makes the workers forward without a port, as when its device went.
-  func withdraw(port: Int) {
-    table = ForwardingTable(
-      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
-  }
+  func withdraw(port: Int) { publish(without: port) }
 
   /// Chunks that are somewhere known: free, kept by workers and ports, or waiting in output queues.
   var accountedChunks: Int {
@@ -142,10 +163,10 @@ final class TestSwitch {
 
 /// Gives `body` a switch, and checks after it that every chunk of the arena is accounted for.
 func withSwitch(
-  _ setup: [TestPort], workers: Int = 1, arena: Bytes = Bytes(16 << 20), addresses: Int = 1024,
+  _ setup: [TestPort], workers: Int = 1, arena: Bytes = Bytes(16 << 20), addresses: Int = 1024, flows: Int = 1024,
   sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestSwitch) throws -> Void
 ) throws {
-  let bench = try TestSwitch(setup, workers: workers, arena: arena, addresses: addresses)
+  let bench = try TestSwitch(setup, workers: workers, arena: arena, addresses: addresses, flows: flows)
   try body(bench)
   _ = bench.takeAll()
   #expect(bench.accountedChunks == bench.pool.arena.chunkCount, "chunks were lost", sourceLocation: sourceLocation)
