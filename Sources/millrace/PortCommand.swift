@@ -91,7 +91,7 @@ struct YAMLFragment: ParsableArguments {
 }
 
 /// A name that can stand in a route.
-@Sendable private func portName(_ text: String) throws -> String {
+@Sendable func portName(_ text: String) throws -> String {
   guard !text.isEmpty, !text.contains("/"), text != ".", text != ".." else {
     throw ValidationError("'\(text)' is not a port's name; see millrace show ports")
   }

@@ -8,7 +8,7 @@ struct Show: AsyncParsableCommand {
     discussion: "Exits 69 when no switch answers on the socket, 77 without permission to ask.",
     subcommands: [
       ShowSummary.self, ShowPorts.self, ShowWorkers.self, ShowQueues.self, ShowIndirection.self, ShowFDB.self,
-      ShowFrames.self, ShowDrops.self, ShowMoves.self,
+      ShowACL.self, ShowMeters.self, ShowFrames.self, ShowDrops.self, ShowMoves.self,
     ])
 }
 
@@ -60,6 +60,20 @@ struct ShowFDB: ShowCommand {
   @OptionGroup var options: ShowOptions
 }
 
+struct ShowACL: ShowCommand {
+  typealias Document = ACLDocument
+  static let configuration = CommandConfiguration(
+    commandName: "acl", abstract: "Rules of the ports, and what each decided or counted.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowMeters: ShowCommand {
+  typealias Document = MetersDocument
+  static let configuration = CommandConfiguration(
+    commandName: "meters", abstract: "What meter rules counted since they were last reset.")
+  @OptionGroup var options: ShowOptions
+}
+
 struct ShowFrames: ShowCommand {
   typealias Document = FramesDocument
   static let configuration = CommandConfiguration(
@@ -70,7 +84,7 @@ struct ShowFrames: ShowCommand {
 struct ShowDrops: ShowCommand {
   typealias Document = DropsDocument
   static let configuration = CommandConfiguration(
-    commandName: "drops", abstract: "Dropped frames, by port and reason.")
+    commandName: "drops", abstract: "Dropped frames, by port, reason and rule; the last that rules dropped.")
   @OptionGroup var options: ShowOptions
 }
 

@@ -1,4 +1,5 @@
 import Control
+import Dataplane
 import Synchronization
 import Units
 
@@ -10,6 +11,11 @@ final class FakeSwitch: SwitchController {
     var set: [String: String] = [:]
     var flushed: [String] = []
     var moved: [String] = []
+    var addedRules: [String: String] = [:]
+    var removedRules: [String: String] = [:]
+    var questions: [RuleQuestion] = []
+    var reports: [String] = []
+    var resets: [String] = []
   }
 
   private let state = Mutex(Told())
@@ -124,6 +130,56 @@ final class FakeSwitch: SwitchController {
     guard port == "vm1" else { throw ControlError.noSuchPort(port) }
     state.withLock { $0.moved.append("\(port) \(entries.lowerBound) to \(entries.upperBound): \(worker)") }
     return entries.count
+  }
+
+  func acl(port: String?) async throws -> [RuleStatus] {
+    try check()
+    let text = "switch: {workers: [0]}\nports: [{name: vm1, netdev: tap1, acl: [\(Self.rules)]}]"
+    var rules = try SwitchConfig.read(yaml: text, file: "fake") { _ in true }.ports[0].acl
+      .map { RuleStatus(port: "vm1", rule: $0) }
+    (rules[0].frames, rules[0].bytes) = (12, 1234)
+    return rules
+  }
+
+  private static let rules = """
+    {action: deny, direction: in, remote: 10.9.0.0/16},
+    {action: meter, direction: out, remote: any, meter: tenant-a},
+    {weight: 10, action: allow, direction: out, protocol: tcp, remotePort: 80-90, stateful: true}
+    """
+
+  func meters(port: String?) async throws -> [MeterStatus] { try await meterReport(port: port, since: nil).meters }
+
+  func meterReport(port: String?, since: Int?) async throws -> MeterReport {
+    try check()
+    state.withLock { $0.reports.append("\(port ?? "every port") \(since.map { "\($0)" } ?? "ever")") }
+    func meter(_ port: String, _ end: MeterKey.End, _ bytes: UInt64, active: Bool) -> MeterStatus {
+      let key = MeterKey(port: port, direction: .out, end: end, address: "10.0.0.0/8", meter: "tenant-a")
+      return MeterStatus(MeterRecord(key, .init(frames: bytes / 100, bytes: bytes)), active: active)
+    }
+    let meters = [meter("vm1", .remote, 1000, active: true), meter("vm2", .local, 200, active: false)]
+    return MeterReport(meters: meters, totals: [], since: since)
+  }
+
+  func testRules(port: String, _ question: RuleQuestion) async throws -> RuleTestAnswer {
+    try check()
+    state.withLock { $0.questions.append(question) }
+    return RuleTestAnswer(verdict: .deny, rule: "deny in remote 10.9.0.0/16", meter: nil, why: ["because"])
+  }
+
+  func addRules(port: String, yaml: String) async throws {
+    try check()
+    state.withLock { $0.addedRules[port] = yaml }
+  }
+
+  func removeRules(port: String, yaml: String) async throws {
+    try check()
+    state.withLock { $0.removedRules[port] = yaml }
+  }
+
+  func resetMeters(port: String?, meter: String?) async throws -> MeterReport {
+    try check()
+    state.withLock { $0.resets.append("\(port ?? "every port") \(meter ?? "every meter")") }
+    return try await meterReport(port: port, since: nil)
   }
 
   func addPort(yaml: String) async throws {

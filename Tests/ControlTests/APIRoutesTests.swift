@@ -19,6 +19,8 @@ struct APIRoutesTests {
       #expect(try await client.get(FramesDocument.self).frames == fake.frames())
       #expect(try await client.get(DropsDocument.self).drops == fake.drops())
       #expect(try await client.get(MovesDocument.self).moves == fake.moves())
+      #expect(try await client.get(ACLDocument.self).acl == fake.acl(port: nil))
+      #expect(try await client.get(MetersDocument.self).meters == fake.meters(port: nil))
     }
   }
 
@@ -51,6 +53,15 @@ struct APIRoutesTests {
         "toLoadAfter", "heldFrames", "longestHoldMicroseconds", "expired", "settledAfterSeconds",
       ]
     ),
+    (.drops, ["port", "reason", "rule", "frames", "recent"]),
+    (
+      .acl,
+      [
+        "port", "direction", "action", "remote", "local", "meter", "weight", "protocol", "remotePort", "localPort",
+        "stateful", "idleTimeoutSeconds", "frames", "bytes",
+      ]
+    ),
+    (.meters, ["meter", "port", "local", "remote", "direction", "frames", "bytes", "active"]),
   ]
 
   @Test("every element has every key, those without a value too", arguments: expectedKeys)

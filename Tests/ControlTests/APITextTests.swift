@@ -101,7 +101,8 @@ struct APITextTests {
   func newReason() {
     let earlier = DropsDocument(drops: [])
     let now = DropsDocument(drops: [DropStatus(port: "vm1", reason: "runt", frames: 50)])
-    #expect(line("vm1", in: now.text(since: EarlierStatus(document: earlier, seconds: 1))) == ["vm1", "runt", "50"])
+    #expect(
+      line("vm1", in: now.text(since: EarlierStatus(document: earlier, seconds: 1))) == ["vm1", "runt", "50", "-"])
   }
 
   @Test("indirection entries that moved are marked")

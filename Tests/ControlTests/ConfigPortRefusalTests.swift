@@ -71,8 +71,6 @@ struct ConfigPortRefusalTests {
     portRefusal(
       "vRSS that leaves no worker", line: 1, "excludeHome: true leaves no worker",
       port: "- {name: vm1, netdev: tap1, vrss: {maximumWorkers: 1, excludeHome: true}}"),
-    portRefusal(
-      "an ACL", line: 1, "'acl' is not supported yet", "leave it out", port: "- {name: vm1, netdev: tap1, acl: []}"),
     portRefusal("QoS", line: 1, "'qos' is not supported yet", port: "- {name: vm1, netdev: tap1, qos: {weight: 1}}"),
     portRefusal(
       "a mirror", line: 1, "'mirror' is not supported yet", port: "- {name: vm1, netdev: tap1, mirror: source}"),

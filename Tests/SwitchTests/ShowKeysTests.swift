@@ -15,7 +15,9 @@ extension SwitchTests {
       "queues": ["port", "mac", "vlan", "homeWorker", "workers", "vrss", "frames"],
       "indirection": ["port", "entries"],
       "fdb": ["mac", "vlan", "port", "static", "ageSeconds"],
-      "drops": ["port", "reason", "frames"],
+      "drops": ["port", "reason", "rule", "frames", "recent"],
+      "acl": ["port", "direction", "action", "remote", "local", "weight", "frames", "bytes"],
+      "meters": ["meter", "port", "local", "remote", "direction", "frames", "bytes"],
     ]
     private static let objects: [String: [String]] = [
       "frames": ["total", "free", "kernel", "held", "lost"],
@@ -25,6 +27,7 @@ extension SwitchTests {
     @Test func everySubjectIsOneObjectNamedAfterIt() async throws {
       let spec = LabSpec(
         name: "showkeys", hosts: 2, switchLines: ["workers: [0, 1]", "steering: vmq+vrss"],
+        portKeys: [1: ["acl: [{action: meter, direction: both, remote: any}]"]],
         extraPorts: ["{name: mgmt, host: {name: mgmt0, addresses: [10.77.0.100/24]}}"])
       try await withLab(spec) { lab in
         #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))

@@ -32,6 +32,34 @@ public struct ControlClient: Sendable {
     _ = try await send(.PATCH, "/v1/ports/\(name)", body: yaml)
   }
 
+  public func addRules(port: String, yaml: String) async throws {
+    _ = try await send(.POST, "/v1/ports/\(port)/acl", body: yaml)
+  }
+
+  public func removeRules(port: String, yaml: String) async throws {
+    _ = try await send(.DELETE, "/v1/ports/\(port)/acl", body: yaml)
+  }
+
+  public func testRules(port: String, _ question: RuleQuestion) async throws -> RuleTestAnswer {
+    let body = String(decoding: try StatusJSON.encode(question, pretty: false), as: UTF8.self)
+    return try decode(RuleTestAnswer.self, from: await send(.POST, "/v1/ports/\(port)/acl/test", body: body))
+  }
+
+  /// - Parameter since: seconds since 1970; nil: from the last reset.
+  public func meterReport(port: String?, since: Int?) async throws -> MeterReport {
+    var query: [String: String] = [:]
+    query["port"] = port
+    query["since"] = since.map { String($0) }
+    return try decode(MeterReport.self, from: await send(.GET, "/v1/meters/report", query: query))
+  }
+
+  public func resetMeters(port: String?, meter: String?) async throws -> MeterReport {
+    var query: [String: String] = [:]
+    query["port"] = port
+    query["meter"] = meter
+    return try decode(MeterReport.self, from: await send(.POST, "/v1/meters/reset", query: query))
+  }
+
   /// Returns how many addresses the switch forgot.
   public func flushFDB(port: String?, vlan: UInt16?) async throws -> Int {
     var query: [String: String] = [:]

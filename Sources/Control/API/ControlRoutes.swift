@@ -7,6 +7,11 @@ import Foundation
 ///     POST   /v1/ports               adds the port in the body, one element of the configuration's `ports`
 ///     PATCH  /v1/ports/NAME          changes what the mapping in the body names; null restores a default
 ///     DELETE /v1/ports/NAME
+///     POST   /v1/ports/NAME/acl      adds the rules in the body, one element of a port's `acl` or a list of them
+///     DELETE /v1/ports/NAME/acl      removes those in the body
+///     POST   /v1/ports/NAME/acl/test what the rules do with the packet in the body, a `RuleQuestion` in JSON
+///     GET    /v1/meters/report       ?port=NAME&since=SECONDS narrow it
+///     POST   /v1/meters/reset        ?port=NAME&meter=NAME narrow it; answers what was cleared
 ///     POST   /v1/fdb/flush           ?port=NAME&vlan=N narrow it
 ///     POST   /v1/rss/move            ?port=NAME&entries=FIRST-LAST&worker=N
 ///     GET    /metrics                Prometheus text format
@@ -14,7 +19,7 @@ import Foundation
 /// Answers are JSON objects; a refusal is an `ErrorAnswer` with the HTTP status of its `ControlError`.
 struct ControlRoutes: HTTPHandler {
   /// Bytes of the longest YAML fragment accepted.
-  static let longestBody = 1 << 20
+  static let longestBody = 16 << 20
 
   let controller: any SwitchController
   /// Serve GET alone: anyone on the host can reach a TCP port.
@@ -52,6 +57,18 @@ struct ControlRoutes: HTTPHandler {
     case (.DELETE, "v1", let rest) where rest.count == 2 && rest[0] == "ports":
       try await controller.removePort(name: rest[1])
       return try .json(ChangeAnswer())
+    case (.POST, "v1", let rest) where rest.count == 3 && rest[0] == "ports" && rest[2] == "acl":
+      try await controller.addRules(port: rest[1], yaml: body(of: request))
+      return try .json(ChangeAnswer())
+    case (.DELETE, "v1", let rest) where rest.count == 3 && rest[0] == "ports" && rest[2] == "acl":
+      try await controller.removeRules(port: rest[1], yaml: body(of: request))
+      return try .json(ChangeAnswer())
+    case (.POST, "v1", let rest) where rest.count == 4 && rest[0] == "ports" && rest[2...] == ["acl", "test"]:
+      return try .json(await controller.testRules(port: rest[1], question(in: request)))
+    case (.GET, "v1", ["meters", "report"]):
+      return try .json(await controller.meterReport(port: query("port", request), since: since(request)))
+    case (.POST, "v1", ["meters", "reset"]):
+      return try .json(await controller.resetMeters(port: query("port", request), meter: query("meter", request)))
     case (.POST, "v1", ["fdb", "flush"]):
       let flushed = try await controller.flushFDB(port: query("port", request), vlan: vlan(request))
       return try .json(ChangeAnswer(flushed: flushed))
@@ -76,6 +93,8 @@ struct ControlRoutes: HTTPHandler {
     case .indirection:
       try .json(IndirectionDocument(indirection: await controller.indirection(port: query("port", request))))
     case .fdb: try .json(FDBDocument(fdb: await controller.fdb()))
+    case .acl: try .json(ACLDocument(acl: await controller.acl(port: query("port", request))))
+    case .meters: try .json(MetersDocument(meters: await controller.meters(port: query("port", request))))
     case .frames: try .json(FramesDocument(frames: await controller.frames()))
     case .drops: try .json(DropsDocument(drops: await controller.drops()))
     case .moves: try .json(MovesDocument(moves: await controller.moves()))
@@ -94,16 +113,31 @@ struct ControlRoutes: HTTPHandler {
     // Without a length the body is chunked; nothing that speaks to a switch sends that.
     guard let count = request.bodySequence.count, count <= Self.longestBody else {
       throw ControlError(
-        status: 413, exitCode: .usage, message: "the YAML of a port is at most 1 MiB, with a Content-Length")
+        status: 413, exitCode: .usage, message: "a request's body is at most 16 MiB, with a Content-Length")
     }
     guard let text = String(validating: try await request.bodyData, as: UTF8.self) else {
-      throw ControlError.usage("the YAML of a port is UTF-8 text")
+      throw ControlError.usage("a request's body is UTF-8 text")
     }
     return text
   }
 
   private func query(_ name: String, _ request: HTTPRequest) -> String? {
     request.query.first { $0.name == name }?.value
+  }
+
+  private func question(in request: HTTPRequest) async throws -> RuleQuestion {
+    let text = try await body(of: request)
+    do { return try JSONDecoder().decode(RuleQuestion.self, from: Data(text.utf8)) } catch {
+      throw ControlError.usage("acl test: the question cannot be read: \(error)")
+    }
+  }
+
+  private func since(_ request: HTTPRequest) throws -> Int? {
+    guard let text = query("since", request) else { return nil }
+    guard let seconds = Int(text), seconds >= 0 else {
+      throw ControlError.usage("since '\(text)': a moment is a number of seconds since 1970")
+    }
+    return seconds
   }
 
   private func vlan(_ request: HTTPRequest) throws -> UInt16? {

@@ -1,6 +1,6 @@
 /// What can be shown of a running switch: `millrace show SUBJECT`, `GET /v1/SUBJECT`.
 public enum StatusSubject: String, CaseIterable, Sendable {
-  case summary, ports, workers, queues, indirection, fdb, frames, drops, moves
+  case summary, ports, workers, queues, indirection, fdb, acl, meters, frames, drops, moves
 }
 
 /// The answer about a subject: one JSON object with one key, named after the subject.
@@ -48,6 +48,20 @@ public struct FDBDocument: StatusDocument {
   public static let subject = StatusSubject.fdb
   public var fdb: [FDBStatus]
   public init(fdb: [FDBStatus]) { self.fdb = fdb }
+}
+
+/// Every rule of every port.
+public struct ACLDocument: StatusDocument {
+  public static let subject = StatusSubject.acl
+  public var acl: [RuleStatus]
+  public init(acl: [RuleStatus]) { self.acl = acl }
+}
+
+/// Every meter.
+public struct MetersDocument: StatusDocument {
+  public static let subject = StatusSubject.meters
+  public var meters: [MeterStatus]
+  public init(meters: [MeterStatus]) { self.meters = meters }
 }
 
 /// Where every frame of the arena is.

@@ -13,6 +13,14 @@ public protocol SwitchController: Sendable {
   func drops() async throws -> [DropStatus]
   /// The newest moves, oldest first.
   func moves() async throws -> [MoveStatus]
+  /// The rules of all ports, or of one. Throws `noSuchPort`.
+  func acl(port: String?) async throws -> [RuleStatus]
+  /// Meters of all ports or of one, those of ports that went too.
+  func meters(port: String?) async throws -> [MeterStatus]
+  /// The same with sums, counted from the last reset or, as far as the past is kept, from `since` (seconds since 1970).
+  func meterReport(port: String?, since: Int?) async throws -> MeterReport
+  /// What a port's rules would do with a packet. Throws `noSuchPort`.
+  func testRules(port: String, _ question: RuleQuestion) async throws -> RuleTestAnswer
 
   /// Adds one port. `yaml` is one element of the configuration's `ports` list. Nothing changes when it throws.
   func addPort(yaml: String) async throws
@@ -27,4 +35,10 @@ public protocol SwitchController: Sendable {
   /// Moves entries, of 0 to 127, of a port's queue to a worker; returns how many were not there before. Throws
   /// `noSuchPort`.
   func moveEntries(port: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int
+  /// Adds rules to a port. `yaml` is one element of a port's `acl`, or a list of them. Nothing changes when it throws.
+  func addRules(port: String, yaml: String) async throws
+  /// Removes rules of a port, written as they were, or by weight and direction.
+  func removeRules(port: String, yaml: String) async throws
+  /// Sets meters to zero: all, those of a port, of a name, or both. Returns what they had counted.
+  func resetMeters(port: String?, meter: String?) async throws -> MeterReport
 }

@@ -32,6 +32,8 @@ final class PortRuntime {
   /// The port's VMQ, or the default queue.
   var queue = QueueID.defaultQueue
   var hasQueue: Bool { queue != .defaultQueue }
+  /// The rules in use, those of `config`, with their counters.
+  var book = PortRuleBook()
   /// Addresses that were learned at the port and given its VMQ, when it names none itself.
   var learnedFilters: Set<Filter> = []
 
@@ -116,10 +118,12 @@ final class PortRuntime {
   /// What workers forward by.
   func entry() -> PortEntry? {
     guard device != nil, let io else { return nil }
-    return PortEntry(
+    var entry = PortEntry(
       io: io, outputs: outputs, counters: counters, linkRate: linkRate, vlan: VLANPolicy(config.vlan),
       isUplink: isUplink, hasQueue: hasQueue,
       joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
+    entry.rules = PortRulesView(book.rules)
+    return entry
   }
 
   private static func makeOutputs(_ config: PortConfig, _ workers: Int) -> UnsafeMutablePointer<OutputQueue> {

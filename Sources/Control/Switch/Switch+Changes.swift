@@ -5,13 +5,19 @@ import Units
 /// Changes of a running switch that the control socket asks for. Each is checked in full before anything is touched.
 extension Switch {
   public func addPort(yaml: String) async throws {
-    let port = try validated { () throws(ConfigErrors) in try config.newPort(yaml: yaml) }
+    let read: () throws(ControlError) -> PortConfig = { () throws(ControlError) in
+      try self.validated { () throws(ConfigErrors) in try self.config.newPort(yaml: yaml) }
+    }
+    // Opening takes a moment in which others may change the switch: the port is judged again.
+    if meterStore == nil { try await openMeterStore(for: read().acl) }
+    let port = try read()
     let runtime = newRuntime(for: port)
     do { try await open(runtime) } catch {
       runtimes.removeAll { $0 === runtime }
       runtime.deallocate()
       throw error
     }
+    _ = takeRules(runtime)
     config.ports.append(port)
     applyFrameBudget()
     planQueues()
@@ -26,15 +32,21 @@ extension Switch {
     runtimes.removeAll { $0 === runtime }
     config.ports.removeAll { $0.name == name }
     config.uplinks.removeAll { $0.name == name }
+    let retired = takeAllRules(from: runtime)
     publish()
+    retire(retired)
     runtime.deallocate()
     planQueues()
     log.notice("\(name): removed")
   }
 
   public func setPort(name: String, yaml: String) async throws {
+    let read: () throws(ControlError) -> PortConfig = { () throws(ControlError) in
+      try self.validated { () throws(ConfigErrors) in try self.config.changedPort(name, yaml: yaml) }
+    }
+    if meterStore == nil { try await openMeterStore(for: read().acl) }
     let runtime = try port(named: name)
-    let changed = try validated { () throws(ConfigErrors) in try config.changedPort(name, yaml: yaml) }
+    let changed = try read()
     let mustReopen =
       changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
       || changed.mtu != runtime.config.mtu
@@ -45,7 +57,9 @@ extension Switch {
     if mustReopen { try await open(runtime) }
     applyFrameBudget()
     planQueues()
+    let retired = takeRules(runtime)
     publish()
+    retire(retired)
     oldRate.deallocate()
     if mustReopen { connect(runtime) }
     log.notice("\(name): changed")

@@ -148,10 +148,4 @@ extension Switch: SwitchController {
     }
     return FramesStatus(total: pool.arena.chunkCount, held: held, breakdown: breakdown)
   }
-
-  public func drops() -> [DropStatus] {
-    ports().flatMap { port in
-      port.drops.sorted { $0.key < $1.key }.map { DropStatus(port: port.name, reason: $0.key, frames: $0.value) }
-    }
-  }
 }

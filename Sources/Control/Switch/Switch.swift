@@ -35,11 +35,27 @@ public actor Switch {
   private var watcher: LinkWatcher?
   private var ticker: Task<Void, Never>?
   var journal: HostJournal
+  let stateDirectory: String
+  /// What rules count and keep.
+  let ruleMemory: RuleMemory
+  var cellNumbers = CellNumbers()
+  var ledger: MeterLedger
+  /// nil: nothing is metered.
+  var meterStore: MeterStore?
+  /// The last that was asked to read or write the meters' database.
+  var meterTurn: Task<Void, Never>?
+  var metersSavedAt = Nanoseconds(0)
+  var metersFailed = false
+  var thinnedHour = 0
 
   /// Builds the switch; nothing on the host has changed yet but memory and BPF maps. Throws `ControlError`.
   public init(_ config: SwitchConfig, stateDirectory: String, log: Logger) throws(ControlError) {
     self.config = config
     self.log = log
+    self.stateDirectory = stateDirectory
+    ruleMemory = RuleMemory(
+      workers: config.workers.count, flows: config.flows, seed: UInt64.random(in: .min ... .max))
+    ledger = MeterLedger(cells: ruleMemory.cells)
     startedAt = Nanoseconds(ml_monotonic_ns())
     do {
       let arena = try FrameArena(size: config.arena)
@@ -66,16 +82,24 @@ public actor Switch {
     loads = LoadMeter(shares: config.workers.map { _ in config.emulatedShare })
   }
 
-  deinit { learned.deallocate() }
+  deinit {
+    learned.deallocate()
+    ruleMemory.deallocate()
+  }
 
   /// Opens every port and starts forwarding. When it throws (`ControlError`), the host is as it was before.
   public func start() async throws {
     journal.undo(log: log)
     do {
-      for port in config.allPorts { try await open(newRuntime(for: port)) }
+      try await openMeterStore(for: config.allPorts.flatMap(\.acl))
+      for port in config.allPorts {
+        let runtime = newRuntime(for: port)
+        try await open(runtime)
+        _ = takeRules(runtime)
+      }
       addStaticAddresses()
     } catch {
-      stop()
+      await stop()
       throw error
     }
     planQueues()
@@ -87,13 +111,14 @@ public actor Switch {
   }
 
   /// Detaches and closes everything: the host is as it was before.
-  public func stop() {
+  public func stop() async {
     watcher?.stop()
     watcher = nil
     ticker?.cancel()
     for port in runtimes { detach(port) }
     for thread in threads { thread.stop() }
     hasStarted = false
+    await keepMetersAtEnd()
     for port in runtimes {
       port.close(pool: pool)
       port.deallocate()
@@ -108,7 +133,8 @@ public actor Switch {
     for port in runtimes {
       if let entry = port.entry() { entries.append((Int(port.id.index), entry)) }
     }
-    publisher.publish(ForwardingTable(entries: entries, fdb: learned), started: hasStarted)
+    let rules = runtimes.compactMap(\.book.rules)
+    publisher.publish(ForwardingTable(entries: entries, fdb: learned, rules: rules), started: hasStarted)
   }
 
   private func watchLinks() {
@@ -130,6 +156,7 @@ public actor Switch {
     guard second else { return }
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))
     learnFilters()
+    keepMeters()
     await checkDevices()
   }
 

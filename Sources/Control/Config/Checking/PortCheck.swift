@@ -17,8 +17,8 @@ extension SwitchConfig {
     }
     faults += Self.duplicates(all, key: "mac", value: \.mac) { ("the address \($0)", "write another address") }
     faults += addressFaults(all)
-    for port in all { faults += vrssFaults(port) + ingressFaults(port) }
-    return faults
+    for port in all { faults += vrssFaults(port) + ingressFaults(port) + port.ruleFaults() }
+    return faults + ruleCountFaults()
   }
 
   /// One fault for each port that repeats an earlier one's value.

@@ -25,6 +25,8 @@ public struct PortConfig: Sendable, Equatable {
   public var rate: BitRate?
   /// What the link adds to each frame, counted against `rate`; nil: 24 B for a NIC, nothing for veth and tap.
   public var overhead: Bytes?
+  /// Rules on what its device sends and is sent, in the order they are written.
+  public var acl: [ACLRule]
   public var place: ConfigPlace
 
   public init(
@@ -32,7 +34,7 @@ public struct PortConfig: Sendable, Equatable {
     ingress: Ingress = .auto, rsc: Bool = true, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int? = nil,
     vrss: VRSS? = VRSS(),
     steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil,
-    place: ConfigPlace = ConfigPlace()
+    acl: [ACLRule] = [], place: ConfigPlace = ConfigPlace()
   ) {
     self.name = name
     self.role = role
@@ -48,6 +50,7 @@ public struct PortConfig: Sendable, Equatable {
     self.steering = steering
     self.rate = rate
     self.overhead = overhead
+    self.acl = acl
     self.place = place
   }
 

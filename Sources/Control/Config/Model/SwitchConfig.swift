@@ -13,6 +13,10 @@ public struct SwitchConfig: Sendable, Equatable {
   /// The frame arena: 1 MiB to 16 GiB, a multiple of 4 KiB.
   public var arena: Bytes
   public var fdb: FDBConfig
+  /// How many flows stateful rules may keep, of all ports.
+  public var flows: Int
+  /// What a crash may lose of meters' counts: how often they are written down.
+  public var meterSaveInterval: Nanoseconds
   public var uplinks: [PortConfig]
   public var ports: [PortConfig]
   /// The `switch` mapping.
@@ -21,6 +25,7 @@ public struct SwitchConfig: Sendable, Equatable {
   public init(
     workers: [Int], polling: Polling = .adaptive, emulatedShare: Share? = nil, steering: SteeringMode = .vmqVRSS,
     queues: Int = Defaults.queues, arena: Bytes = Defaults.arena, fdb: FDBConfig = FDBConfig(),
+    flows: Int = Defaults.flows, meterSaveInterval: Nanoseconds = Defaults.meterSaveInterval,
     uplinks: [PortConfig] = [], ports: [PortConfig] = [], place: ConfigPlace = ConfigPlace()
   ) {
     self.workers = workers
@@ -30,6 +35,8 @@ public struct SwitchConfig: Sendable, Equatable {
     self.queues = queues
     self.arena = arena
     self.fdb = fdb
+    self.flows = flows
+    self.meterSaveInterval = meterSaveInterval
     self.uplinks = uplinks
     self.ports = ports
     self.place = place
@@ -68,6 +75,8 @@ public struct SwitchConfig: Sendable, Equatable {
   public enum Defaults {
     public static let queues = 64
     public static let arena = Bytes(64 << 20)
+    public static let flows = 131_072
+    public static let meterSaveInterval = Nanoseconds.seconds(10)
   }
 
   public enum Limits {
@@ -78,5 +87,7 @@ public struct SwitchConfig: Sendable, Equatable {
     public static let arena = Bytes(1 << 20)...Bytes(16 << 30)
     /// A chunk of the arena is one page.
     public static let arenaMultiple = Bytes(4096)
+    public static let flows = 16...4_194_304
+    public static let meterSaveInterval = Nanoseconds.seconds(1)
   }
 }

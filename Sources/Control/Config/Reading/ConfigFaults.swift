@@ -7,6 +7,9 @@ final class ConfigFaults {
 
   init(file: String) { self.file = file }
 
+  /// How many there are so far.
+  var count: Int { errors.count }
+
   /// `path` says what of the configuration is at fault: `switch`, `port vm1`.
   func add(_ line: Int?, _ path: String, _ fault: String, fix: String) {
     errors.append(ConfigError(file: file, line: line, fault: "\(path): \(fault)", fix: fix))

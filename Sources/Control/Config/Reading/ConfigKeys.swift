@@ -9,21 +9,33 @@ struct ConfigKeys {
   static let document = ConfigKeys(
     kind: "the configuration", known: ["switch", "uplinks", "ports"], later: ["teams", "classes"])
   static let `switch` = ConfigKeys(
-    kind: "switch", known: ["workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb"],
+    kind: "switch",
+    known: [
+      "workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb", "flows", "meterSaveInterval",
+    ],
     later: ["minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit"])
   static let fdb = ConfigKeys(kind: "fdb", known: ["addresses", "ageing", "static"])
   static let staticAddress = ConfigKeys(kind: "a static address", known: ["mac", "vlan", "port"])
   static let uplink = ConfigKeys(
     kind: "an uplink",
-    known: ["name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead"],
-    later: ["acl", "qos", "mirror", "ets"])
+    known: [
+      "name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead",
+      "acl",
+    ],
+    later: ["qos", "mirror", "ets"])
   static let port = ConfigKeys(
     kind: "a port",
     known: [
       "name", "netdev", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering", "rate",
-      "overhead",
+      "overhead", "acl",
     ],
-    later: ["acl", "qos", "mirror"])
+    later: ["qos", "mirror"])
+  static let rule = ConfigKeys(
+    kind: "a rule",
+    known: [
+      "action", "direction", "remote", "local", "meter", "weight", "protocol", "remotePort", "localPort", "stateful",
+      "idleTimeout",
+    ])
   static let host = ConfigKeys(kind: "host", known: ["name", "addresses", "mac", "mtu"])
   static let vlan = ConfigKeys(kind: "vlan", known: ["access", "trunk", "native"])
   static let queue = ConfigKeys(kind: "queue", known: ["weight"])

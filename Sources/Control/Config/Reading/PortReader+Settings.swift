@@ -21,6 +21,7 @@ extension PortReader {
     if let overhead = mapping.bytes("overhead", in: PortConfig.Limits.overhead, example: "24B") {
       port.overhead = overhead
     }
+    if mapping.has("acl") { port.acl = acl() }
     readHost(into: &port)
     return port
   }

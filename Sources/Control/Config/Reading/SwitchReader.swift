@@ -38,6 +38,11 @@ struct SwitchReader {
     if let steering = mapping.choice("steering", SwitchConfig.SteeringMode.self) { config.steering = steering }
     if let queues = mapping.integer("queues", in: SwitchConfig.Limits.queues, example: 64) { config.queues = queues }
     if let arena = arena(mapping) { config.arena = arena }
+    if let flows = mapping.integer("flows", in: SwitchConfig.Limits.flows, example: 131_072) { config.flows = flows }
+    let shortest = SwitchConfig.Limits.meterSaveInterval
+    if let interval = mapping.time("meterSaveInterval", in: shortest..., example: "10s") {
+      config.meterSaveInterval = interval
+    }
     if let fdb = mapping.mapping("fdb", .fdb, example: "{addresses: 16384, ageing: 300s}") {
       config.fdb = self.fdb(fdb)
     }

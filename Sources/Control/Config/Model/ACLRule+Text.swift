@@ -1,0 +1,66 @@
+import Dataplane
+import Wire
+
+/// Rules in words, as messages, lists and reports show them.
+extension ACLRule: CustomStringConvertible {
+  /// `deny in remote 10.9.0.0/16`, `allow out weight 10 tcp remote 10.0.0.0/8 remotePort 443 stateful`.
+  public var description: String {
+    switch match {
+    case .address(let end, let address):
+      let name = meter.map { " meter \($0)" } ?? ""
+      return "\(action.rawValue) \(direction.rawValue) \(end.word) \(address.text)\(name)"
+    case .extended(let match): return "\(action.rawValue) \(direction.rawValue) \(match)"
+    }
+  }
+}
+
+extension RuleEnd {
+  /// As the language writes it.
+  public var word: String { self == .remote ? "remote" : "local" }
+}
+
+extension BasicRule.Address {
+  /// As the language writes it; a prefix always with its length.
+  public var text: String {
+    switch self {
+    case .any: "any"
+    case .anyMAC: Self.anyMACWord
+    case .prefix(let prefix): "\(prefix)"
+    case .mac(let mac): "\(mac)"
+    }
+  }
+
+  static let anyMACWord = "any-mac"
+}
+
+extension ExtendedMatch: CustomStringConvertible {
+  public var description: String {
+    var words = ["weight \(weight)"]
+    if let ipProtocol { words.append(Self.name(of: ipProtocol)) }
+    if let remote { words.append("remote \(remote)") }
+    if let remotePorts { words.append("remotePort \(Self.text(remotePorts))") }
+    if let local { words.append("local \(local)") }
+    if let localPorts { words.append("localPort \(Self.text(localPorts))") }
+    if idleTimeout != nil { words.append("stateful") }
+    return words.joined(separator: " ")
+  }
+
+  /// `443`, `49152-49182`.
+  public static func text(_ ports: ClosedRange<UInt16>) -> String {
+    ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+  }
+
+  static let protocols: [(name: String, number: UInt8)] = [
+    ("tcp", IPProtocol.tcp), ("udp", IPProtocol.udp), ("icmp", IPProtocol.icmp), ("icmpv6", IPProtocol.icmpv6),
+  ]
+
+  /// `tcp`, or the number of a protocol without a word here.
+  public static func name(of ipProtocol: UInt8) -> String {
+    protocols.first { $0.number == ipProtocol }?.name ?? "\(ipProtocol)"
+  }
+
+  /// The reverse; nil for what is neither.
+  public static func number(of text: String) -> UInt8? {
+    protocols.first { $0.name == text }?.number ?? ConfigMapping.integer(text).flatMap { UInt8(exactly: $0) }
+  }
+}

@@ -1,0 +1,68 @@
+import Yams
+
+/// Rules that come with a request: one mapping as in a port's `acl`, or a list of them.
+extension SwitchConfig {
+  /// Reads new rules of a port and validates them beside those it has. `self` stays as it is.
+  public func newRules(port name: String, yaml: String) throws(ConfigErrors) -> [ACLRule] {
+    let rules: [ACLRule] = try rules(yaml) { $0.rules() }
+    guard let base = port(named: name) else { return rules }
+    var changed = base
+    changed.acl += rules
+    // What is wrong is told of the request, at its lines.
+    changed.place.file = Self.argument
+    var config = self
+    config.replace(changed)
+    let errors = changed.ruleFaults() + config.ruleCountFaults()
+    if !errors.isEmpty { throw ConfigErrors(errors) }
+    return rules
+  }
+
+  /// The rules of a port that a request names, as they were written or, with a weight, by weight and direction. Throws
+  /// when the port has not got one of them.
+  public func namedRules(port name: String, yaml: String) throws(ConfigErrors) -> [ACLRule] {
+    let removals: [(RuleRemoval, Int)] = try rules(yaml) { reader in
+      reader.removals().map { ($0, reader.mapping.place.line) }
+    }
+    guard let port = port(named: name) else { return [] }
+    var named: [ACLRule] = []
+    var errors: [ConfigError] = []
+    for (removal, line) in removals {
+      if let rule = port.acl.first(where: removal.names) {
+        named.append(rule)
+      } else {
+        errors.append(
+          ConfigError(
+            file: Self.argument, line: line, fault: "\(port.role.rawValue) \(name): acl: there is no rule '\(removal)'",
+            fix: "see millrace acl list \(name)"))
+      }
+    }
+    if !errors.isEmpty { throw ConfigErrors(errors) }
+    return named
+  }
+
+  private func rules<R>(_ yaml: String, _ read: (RuleReader) -> [R]) throws(ConfigErrors) -> [R] {
+    let faults = ConfigFaults(file: Self.argument)
+    let root = try ConfigDocument.root(of: yaml, file: Self.argument)
+    let nodes: [Node] = if case .sequence(let sequence) = root { Array(sequence) } else { [root] }
+    let found = nodes.flatMap { node in RuleReader(node, path: "acl", faults: faults).map(read) ?? [] }
+    try faults.check()
+    return found
+  }
+}
+
+extension RuleRemoval: CustomStringConvertible {
+  func names(_ rule: ACLRule) -> Bool {
+    switch self {
+    case .rule(let one): rule == one
+    case .weight(let weight, let direction):
+      if case .extended(let match) = rule.match { match.weight == weight && rule.direction == direction } else { false }
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .rule(let rule): "\(rule)"
+    case .weight(let weight, let direction): "weight \(weight) \(direction.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Control
+import FoundationEssentials
+import Glibc
+
+/// `millrace meters`: what meter rules counted.
+struct Meters: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "meters", abstract: "Report what meters counted, or set them to zero.",
+    subcommands: [MetersReport.self, MetersReset.self])
+}
+
+struct MetersReport: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Report what meters counted: port, local, remote, direction, total.",
+    discussion: """
+      Bytes are those of Ethernet frames without FCS. 'out' counts what the port's rules let pass, 'in' what its output \
+      accepted. Rows of rules that were removed stay until they are reset. What is printed is on disk.
+      """)
+  @Option(help: ArgumentHelp("Only this port's.", valueName: "name"), transform: portName)
+  var port: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only what was counted since: a time ago (90s, 15min, 2h, 7d) or a moment (2026-01-31T12:00:00Z). To the minute "
+        + "within a day, to the hour within a month.", valueName: "time"), transform: Moment.init)
+  var since: Moment?
+
+  @Flag(help: "Print CSV, totals in bytes.")
+  var csv = false
+  @Flag(help: "Print JSON: one object.")
+  var json = false
+  @OptionGroup var socket: SocketOption
+
+  func validate() throws {
+    if csv && json { throw ValidationError("Give --csv or --json, not both.") }
+  }
+
+  func run() async throws {
+    print(try await socket.client.meterReport(port: port, since: since?.seconds), csv: csv, json: json)
+  }
+}
+
+struct MetersReset: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reset",
+    abstract: "Set meters to zero and report what they had counted; each frame is in one such report.")
+  @Option(help: ArgumentHelp("Only this port's.", valueName: "name"), transform: portName)
+  var port: String?
+  @Option(help: ArgumentHelp("Only those of this name.", valueName: "name"))
+  var meter: String?
+  @Flag(help: "Print CSV, totals in bytes.")
+  var csv = false
+  @Flag(help: "Print JSON: one object.")
+  var json = false
+  @OptionGroup var socket: SocketOption
+
+  func validate() throws {
+    if csv && json { throw ValidationError("Give --csv or --json, not both.") }
+  }
+
+  func run() async throws {
+    print(try await socket.client.resetMeters(port: port, meter: meter), csv: csv, json: json)
+  }
+}
+
+private func print(_ report: MeterReport, csv: Bool, json: Bool) {
+  let text: String
+  if json {
+    text = ((try? StatusJSON.encode(report, pretty: true)).map { String(decoding: $0, as: UTF8.self) } ?? "") + "\n"
+  } else if csv {
+    text = report.csv
+  } else {
+    let since = report.since.map { "since \(Date(timeIntervalSince1970: Double($0)).formatted(.iso8601))\n\n" } ?? ""
+    text = since + report.text
+  }
+  OutputStream.standardOutput.write(text)
+}
+
+/// A moment, as a user writes it: a time ago, or in ISO 8601.
+struct Moment {
+  /// Since 1970.
+  let seconds: Int
+
+  private static let units: [(name: String, seconds: Double)] = [
+    ("s", 1), ("min", 60), ("h", 3600), ("d", 86400),
+  ]
+
+  @Sendable init(_ text: String) throws {
+    let digits = text.prefix { $0.isNumber || $0 == "." }
+    if let number = Double(digits),
+      let unit = Self.units.first(where: { $0.name == text.dropFirst(digits.count) })
+    {
+      seconds = max(0, Glibc.time(nil) - Int(number * unit.seconds))
+    } else if let date = try? Date(text, strategy: .iso8601) {
+      seconds = Int(date.timeIntervalSince1970)
+    } else {
+      throw ValidationError("'\(text)' is no time: write e.g. 15min, 2h, 7d or 2026-01-31T12:00:00Z")
+    }
+  }
+}

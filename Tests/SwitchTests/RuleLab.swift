@@ -1,0 +1,105 @@
+import Foundation
+import Lab
+import Testing
+
+/// Rules and meters of a running switch, as its commands tell of them.
+struct MetersAnswer: Decodable {
+  struct Meter: Decodable {
+    var meter: String?
+    var port: String
+    var local: String?
+    var remote: String?
+    var direction: String
+    var frames: UInt64
+    var bytes: UInt64
+    var active: Bool
+  }
+  struct Total: Decodable {
+    var port: String
+    var direction: String
+    var frames: UInt64
+    var bytes: UInt64
+  }
+  struct Shared: Decodable {
+    var meter: String
+    var direction: String
+    var ports: [String]
+    var frames: UInt64
+    var bytes: UInt64
+  }
+  var meters: [Meter]
+  /// Of the report alone.
+  var totals: [Total]?
+  var shared: [Shared]?
+
+  /// The meter of a port and direction whose remote end is written so.
+  func remote(_ remote: String, _ direction: String, at port: String) -> Meter? {
+    meters.first { $0.port == port && $0.remote == remote && $0.direction == direction }
+  }
+}
+
+struct RulesAnswer: Decodable {
+  struct Rule: Decodable {
+    var port: String
+    var direction: String
+    var action: String
+    var remote: String?
+    var weight: Int?
+    var frames: UInt64
+  }
+  var acl: [Rule]
+}
+
+struct DropsAnswer: Decodable {
+  struct Recent: Decodable {
+    var direction: String
+    var source: String
+    var destination: String
+    var `protocol`: String?
+  }
+  struct Drop: Decodable {
+    var port: String?
+    var reason: String
+    var rule: String?
+    var frames: UInt64
+    var recent: [Recent]
+  }
+  var drops: [Drop]
+}
+
+extension Lab {
+  /// Runs `millrace` against the lab's switch, however it ends.
+  func millrace(_ command: String...) async throws -> Program.Result {
+    try await Program.result([try Self.executable()] + command + ["--socket", spec.socketPath])
+  }
+
+  func report(_ options: String...) async throws -> MetersAnswer {
+    let command = [try Self.executable(), "meters", "report", "--json", "--socket", spec.socketPath] + options
+    return try JSONDecoder().decode(MetersAnswer.self, from: Data(try await Program.run(command).utf8))
+  }
+
+  func rules(_ options: String...) async throws -> [RulesAnswer.Rule] {
+    let command = [try Self.executable(), "acl", "list", "--json", "--socket", spec.socketPath] + options
+    return try JSONDecoder().decode(RulesAnswer.self, from: Data(try await Program.run(command).utf8)).acl
+  }
+
+  func dropRows() async throws -> [DropsAnswer.Drop] {
+    try JSONDecoder().decode(DropsAnswer.self, from: Data(try await show("drops").utf8)).drops
+  }
+
+  /// A counter of a host's device since it was made.
+  func device(_ host: Int, _ counter: String) async throws -> UInt64 {
+    let text = try await run(in: host, "cat", "/sys/class/net/\(LabSpec.hostDevice)/statistics/\(counter)")
+    return UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+  }
+}
+
+/// A lab whose hosts say nothing by themselves, with rules at their ports.
+func ruleLab(
+  _ name: String, hosts: Int = 2, workers: String = "[0]", rules: [Int: [String]], keys: [String] = []
+) -> LabSpec {
+  var spec = quietLab(
+    name: name, hosts: hosts, portKeys: rules.mapValues { ["acl: [\($0.joined(separator: ", "))]"] }, allPortKeys: keys)
+  spec.switchLines = ["workers: \(workers)", "meterSaveInterval: 1s"]
+  return spec
+}
