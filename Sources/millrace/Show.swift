@@ -8,7 +8,7 @@ struct Show: AsyncParsableCommand {
     discussion: "Exits 69 when no switch answers on the socket, 77 without permission to ask.",
     subcommands: [
       ShowSummary.self, ShowPorts.self, ShowWorkers.self, ShowQueues.self, ShowIndirection.self, ShowFDB.self,
-      ShowACL.self, ShowMeters.self, ShowFrames.self, ShowDrops.self, ShowMoves.self,
+      ShowACL.self, ShowMeters.self, ShowFrames.self, ShowDrops.self, ShowMoves.self, ShowTeams.self,
     ])
 }
 
@@ -85,6 +85,13 @@ struct ShowDrops: ShowCommand {
   typealias Document = DropsDocument
   static let configuration = CommandConfiguration(
     commandName: "drops", abstract: "Dropped frames, by port, reason and rule; the last that rules dropped.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowTeams: ShowCommand {
+  typealias Document = TeamsDocument
+  static let configuration = CommandConfiguration(
+    commandName: "teams", abstract: "Teams of uplinks: members, what each carries, flows that moved.")
   @OptionGroup var options: ShowOptions
 }
 

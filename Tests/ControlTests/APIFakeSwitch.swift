@@ -117,6 +117,10 @@ final class FakeSwitch: SwitchController {
     return [DropStatus(port: "vm1", reason: "runt", frames: 3), DropStatus(port: nil, reason: "noFrame", frames: 1)]
   }
 
+  func teams() async throws -> [TeamStatus] {
+    [TeamStatus(name: "t0", mode: "dynamic", gapMicroseconds: 500, members: [.init(name: "up1", state: .live)])]
+  }
+
   func moves() async throws -> [MoveStatus] {
     try check()
     var move = MoveStatus(sequence: 7, port: "vm1", entry: 17, from: 0, to: 1, reason: .forced)

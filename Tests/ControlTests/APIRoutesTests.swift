@@ -21,6 +21,7 @@ struct APIRoutesTests {
       #expect(try await client.get(MovesDocument.self).moves == fake.moves())
       #expect(try await client.get(ACLDocument.self).acl == fake.acl(port: nil))
       #expect(try await client.get(MetersDocument.self).meters == fake.meters(port: nil))
+      #expect(try await client.get(TeamsDocument.self).teams == fake.teams())
     }
   }
 

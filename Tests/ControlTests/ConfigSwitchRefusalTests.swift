@@ -61,7 +61,6 @@ struct ConfigSwitchRefusalTests {
     Refusal(
       "a key of later", line: 1, "'minimumBandwidth' is not supported yet",
       yaml: "switch: {workers: [0], minimumBandwidth: weight}"),
-    Refusal("teams", line: 2, "'teams' is not supported yet", yaml: "switch: {workers: [0]}\nteams: []"),
     Refusal("classes", line: 2, "'classes' is not supported yet", yaml: "switch: {workers: [0]}\nclasses: []"),
   ])
   func refuses(_ refusal: Refusal) { refusal.expect() }

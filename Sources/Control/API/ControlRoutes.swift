@@ -97,6 +97,7 @@ struct ControlRoutes: HTTPHandler {
     case .meters: try .json(MetersDocument(meters: await controller.meters(port: query("port", request))))
     case .frames: try .json(FramesDocument(frames: await controller.frames()))
     case .drops: try .json(DropsDocument(drops: await controller.drops()))
+    case .teams: try .json(TeamsDocument(teams: await controller.teams()))
     case .moves: try .json(MovesDocument(moves: await controller.moves()))
     }
   }

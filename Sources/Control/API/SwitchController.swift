@@ -11,6 +11,7 @@ public protocol SwitchController: Sendable {
   func fdb() async throws -> [FDBStatus]
   func frames() async throws -> FramesStatus
   func drops() async throws -> [DropStatus]
+  func teams() async throws -> [TeamStatus]
   /// The newest moves, oldest first.
   func moves() async throws -> [MoveStatus]
   /// The rules of all ports, or of one. Throws `noSuchPort`.

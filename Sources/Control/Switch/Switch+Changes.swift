@@ -22,12 +22,17 @@ extension Switch {
     applyFrameBudget()
     planQueues()
     publish()
+    followTeamPorts()
     connect(runtime)
     log.notice("\(port.name): added")
   }
 
   public func removePort(name: String) async throws {
     let runtime = try port(named: name)
+    if let team = config.team(of: name) {
+      throw ControlError.configuration(
+        "port \(name): it is a member of team \(team.name); take it out of the configuration's teams and start anew")
+    }
     withdraw(runtime)
     runtimes.removeAll { $0 === runtime }
     config.ports.removeAll { $0.name == name }
@@ -35,6 +40,7 @@ extension Switch {
     let retired = takeAllRules(from: runtime)
     publish()
     retire(retired)
+    followTeamPorts()
     runtime.deallocate()
     planQueues()
     log.notice("\(name): removed")
@@ -60,13 +66,14 @@ extension Switch {
     let retired = takeRules(runtime)
     publish()
     retire(retired)
+    followTeamPorts()
     oldRate.deallocate()
     if mustReopen { connect(runtime) }
     log.notice("\(name): changed")
   }
 
   public func flushFDB(port name: String?, vlan: UInt16?) async throws -> Int {
-    let id = try name.map { try port(named: $0).id }
+    let id = try name.map { name in try teamRuntimes.first { $0.name == name }?.id ?? port(named: name).id }
     let before = learned.entryCount
     learned.remove { !$0.isStatic && (id == nil || $0.port == id) && (vlan == nil || $0.vlan == vlan) }
     return max(0, before - learned.entryCount)
@@ -92,8 +99,8 @@ extension Switch {
 
   func addStaticAddresses() {
     for address in config.fdb.statics {
-      guard let port = runtimes.first(where: { $0.name == address.port }) else { continue }
-      learned.insertStatic(address.mac, vlan: address.vlan, port: port.id)
+      let port = runtimes.first { $0.name == address.port }?.id ?? teamRuntimes.first { $0.name == address.port }?.id
+      if let port { learned.insertStatic(address.mac, vlan: address.vlan, port: port) }
     }
   }
 }

@@ -10,12 +10,16 @@ import Units
 
 /// Opening and closing the devices behind ports, and what happens when one goes or comes back.
 extension Switch {
-  /// A port's place in the tables: the lowest that is free.
+  /// A place in the tables: the lowest that is free.
+  func freePort() -> PortID {
+    let used = Set(runtimes.map(\.id) + teamRuntimes.map(\.id))
+    return (0...UInt16.max).lazy.map { PortID($0) }.first { !used.contains($0) }!
+  }
+
+  /// A port, not yet open.
   func newRuntime(for config: PortConfig) -> PortRuntime {
-    let used = Set(runtimes.map(\.id.index))
-    let index = (0...UInt16.max).first { !used.contains($0) }!
     let runtime = PortRuntime(
-      id: PortID(index), config: config, workers: threads.count, emulated: self.config.emulatedShare != nil)
+      id: freePort(), config: config, workers: threads.count, emulated: self.config.emulatedShare != nil)
     runtimes.append(runtime)
     return runtime
   }

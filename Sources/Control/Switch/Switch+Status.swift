@@ -117,7 +117,8 @@ extension Switch: SwitchController {
   }
 
   public func fdb() -> [FDBStatus] {
-    let names = Dictionary(uniqueKeysWithValues: runtimes.map { ($0.id, $0.name) })
+    let names = Dictionary(
+      uniqueKeysWithValues: runtimes.map { ($0.id, $0.name) } + teamRuntimes.map { ($0.id, $0.name) })
     let now = currentSecond
     return learned.entries().compactMap { entry in
       guard let name = names[entry.port] else { return nil }

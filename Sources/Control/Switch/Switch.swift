@@ -24,6 +24,7 @@ public actor Switch {
   var moveLog = MoveLog()
   let log: Logger
   var runtimes: [PortRuntime] = []
+  var teamRuntimes: [TeamRuntime] = []
   var assignment: QueueAssignment
   /// The VMQ filters that are written.
   var filters: [VMQFilter: QueueID] = [:]
@@ -97,6 +98,7 @@ public actor Switch {
         try await open(runtime)
         _ = takeRules(runtime)
       }
+      makeTeams()
       addStaticAddresses()
     } catch {
       await stop()
@@ -115,6 +117,7 @@ public actor Switch {
     watcher?.stop()
     watcher = nil
     ticker?.cancel()
+    for team in teamRuntimes { team.monitor.stop() }
     for port in runtimes { detach(port) }
     for thread in threads { thread.stop() }
     hasStarted = false
@@ -124,6 +127,7 @@ public actor Switch {
       port.deallocate()
     }
     runtimes = []
+    teamRuntimes = []
     journal.undo(log: log)
   }
 
@@ -134,11 +138,15 @@ public actor Switch {
       if let entry = port.entry() { entries.append((Int(port.id.index), entry)) }
     }
     let rules = runtimes.compactMap(\.book.rules)
-    publisher.publish(ForwardingTable(entries: entries, fdb: learned, rules: rules), started: hasStarted)
+    let teams = teamRuntimes.map { (port: Int($0.id.index), table: $0.table) }
+    publisher.publish(
+      ForwardingTable(entries: entries, teams: teams, fdb: learned, rules: rules), started: hasStarted)
   }
 
   private func watchLinks() {
+    let monitors = teamRuntimes.map(\.monitor)
     watcher = LinkWatcher { [weak self] in
+      Self.check(monitors)
       Task { await self?.checkDevices() }
     }
     ticker = Task { [weak self] in
@@ -152,8 +160,10 @@ public actor Switch {
   }
 
   private func tick(second: Bool) async {
+    checkTeams()
     loads.sample(threads.map { $0.report() }, at: Nanoseconds(ml_monotonic_ns()))
     guard second else { return }
+    for team in teamRuntimes { team.monitor.sendBeacons() }
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))
     learnFilters()
     keepMeters()

@@ -8,31 +8,30 @@ extension Worker {
     _ table: TableView, _ frame: UnsafeMutablePointer<Frame>, from entry: UnsafeMutablePointer<PortEntry>
   ) {
     var last: UInt16?
-    for i in 0..<table.activeCount {
-      let port = table.active[i]
-      if port == frame.pointee.input { continue }
+    for i in 0..<table.floodedCount {
+      let port = table.flooded[i]
+      if port == entry.pointee.bridgePort { continue }
       let target = table.ports + Int(port)
       if entry.pointee.isUplink && target.pointee.isUplink { continue }
       if target.vlan.departure(frame.pointee.vlan) == .refused { continue }
-      if let previous = last { sendCopy(of: frame.pointee, to: previous, table.ports + Int(previous), entry) }
+      if let previous = last { deliverCopy(of: frame.pointee, to: previous, table, entry) }
       last = port
     }
     if let last {
-      send(frame, to: last, table.ports + Int(last))
+      deliver(frame, to: last, table.ports + Int(last), table)
     } else {
       refuse(frame, .dropNoOtherPort, at: entry)
     }
   }
 
-  private mutating func sendCopy(
-    of frame: Frame, to port: UInt16, _ target: UnsafeMutablePointer<PortEntry>,
-    _ source: UnsafeMutablePointer<PortEntry>
+  private mutating func deliverCopy(
+    of frame: Frame, to port: UInt16, _ table: TableView, _ source: UnsafeMutablePointer<PortEntry>
   ) {
     guard var copy = copy(frame) else {
       source.pointee.counters.add(.dropNoFreeFrame, worker: index)
       return
     }
-    send(&copy, to: port, target)
+    deliver(&copy, to: port, table.ports + Int(port), table)
   }
 
   /// A frame of the same bytes in chunks of its own, or nil when there are not enough.

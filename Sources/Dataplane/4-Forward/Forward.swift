@@ -12,7 +12,8 @@ extension Worker {
     for i in 0..<count {
       let frame = frames + i
       if frame.pointee.state != .live { continue }
-      table.fdb.learn(frame.pointee.source, vlan: frame.pointee.vlan, port: port, second: second)
+      if let team = entry.pointee.team, !admitFromMember(frame, team, entry, table) { continue }
+      table.fdb.learn(frame.pointee.source, vlan: frame.pointee.vlan, port: entry.pointee.bridgePort, second: second)
       guard frame.pointee.destination & (1 << 40) == 0,
         let output = table.fdb.port(of: frame.pointee.destination, vlan: frame.pointee.vlan),
         Int(output) < table.portCount, table.isActive[Int(output)]
@@ -24,14 +25,21 @@ extension Worker {
       let target = table.ports + Int(output)
       let owner = target.pointee.hasQueue ? target : entry
       if owner.pointee.hasQueue { owner.pointee.counters.add(.queueFrames, worker: index) }
-      if output == port {
+      if output == entry.pointee.bridgePort {
         drop(frame, .dropNoOtherPort, at: entry)
       } else if entry.pointee.isUplink && target.pointee.isUplink {
         drop(frame, .dropBetweenUplinks, at: entry)
       } else {
-        send(frame, to: output, target)
+        deliver(frame, to: output, target, table)
       }
     }
+  }
+
+  /// Gives a frame to a port, or to a member when the port is a team.
+  @inline(__always) mutating func deliver(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
+  ) {
+    if let team = entry.pointee.team { sendByMember(frame, team, table) } else { send(frame, to: port, entry) }
   }
 
   /// Gives a frame to a port: if its rules let it, its tag as the port wants it, its length as the device takes it.

@@ -23,6 +23,14 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropNoOtherPort
   /// From one uplink to another.
   case dropBetweenUplinks
+  /// At a team: from a member, or a port behind another member, that sent it.
+  case dropReflected
+  /// At a team: a frame that another member of the same network delivers.
+  case dropOtherMember
+  /// A beacon, by which members find out that they are on one network.
+  case dropBeacon
+  /// No member of the team is live.
+  case dropNoMember
   /// A super-frame of a kind that no output can express.
   case dropUnsupportedSegmentation
   /// The arena had no chunk left: for a copy, or to read a tap.
@@ -47,7 +55,7 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropDevice
 
   /// Words of one worker's counters for one port: a multiple of the cache line.
-  public static let stride = 32
+  public static let stride = 48
 
   /// The name of a drop reason in `show ports --json`; nil for what is not a drop.
   public var dropReason: String? {
@@ -58,6 +66,10 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .dropVLAN: "vlan"
     case .dropNoOtherPort: "noOtherPort"
     case .dropBetweenUplinks: "betweenUplinks"
+    case .dropReflected: "reflected"
+    case .dropOtherMember: "otherMember"
+    case .dropBeacon: "beacon"
+    case .dropNoMember: "noMember"
     case .dropUnsupportedSegmentation: "unsupportedSegmentation"
     case .dropNoFreeFrame: "noFreeFrame"
     case .dropMove: "move"

@@ -6,6 +6,7 @@ public struct PortCounters: @unchecked Sendable {
   let workers: Int
 
   public init(workers: Int) {
+    precondition(Counter.allCases.count <= Counter.stride, "a counter has no word: raise Counter.stride")
     self.workers = workers
     let bytes = workers * Counter.stride * 8
     // SAFETY: cache-line aligned so that no two workers' blocks share a line.

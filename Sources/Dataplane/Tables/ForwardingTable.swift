@@ -17,6 +17,11 @@ public struct PortEntry {
   public var joinsSent: Bool
   /// ACLs and meters.
   public var rules = PortRulesView()
+  /// The port that addresses which arrive here are learned at: a member's is its team. Set by the table.
+  var bridgePort: UInt16 = 0
+  /// The team that this is, or is a member of, and which member. Set by the table.
+  var team: UnsafePointer<Team>?
+  var member: UInt8 = 0
 
   public init(
     io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
@@ -46,12 +51,15 @@ extension UnsafeMutablePointer<PortEntry> {
 /// The immutable picture of the switch that workers forward by: built by control, published by one atomic store, read
 /// once per batch, freed when every worker has passed on to its successor.
 public final class ForwardingTable: @unchecked Sendable {
-  /// Index: port. Only entries listed in `active` are meaningful.
+  /// Index: port. Only entries with `isActive` are meaningful.
   public let ports: UnsafeMutablePointer<PortEntry>
   /// The ports that have a device.
   public let active: UnsafeMutablePointer<UInt16>
   public let activeCount: Int
-  /// Index: port. Whether the port is among `active`: learned addresses may name one that went.
+  /// The ports that floods go to: a team in place of its members.
+  let flooded: UnsafeMutablePointer<UInt16>
+  let floodedCount: Int
+  /// Index: port. Whether the port is there, teams included: learned addresses may name one that went.
   public let isActive: UnsafeMutablePointer<Bool>
   public let portCount: Int
   public let fdb: FDB
@@ -59,29 +67,66 @@ public final class ForwardingTable: @unchecked Sendable {
   let judgesDepartures: Bool
   /// What `PortEntry.rules` of the entries lead to.
   private let rules: [PortRules]
+  private let teams: [TeamTable]
+  private let views: UnsafeMutablePointer<Team>
 
-  /// - Parameter rules: kept as long as the table.
-  public init(entries: [(port: Int, entry: PortEntry)], fdb: FDB, rules: [PortRules] = []) {
+  /// - Parameters:
+  ///   - teams: their ports' numbers, which no entry has.
+  ///   - rules: kept as long as the table.
+  public init(
+    entries: [(port: Int, entry: PortEntry)], teams: [(port: Int, table: TeamTable)] = [], fdb: FDB,
+    rules: [PortRules] = []
+  ) {
     self.rules = rules
     judgesDepartures = entries.contains { $0.entry.rules.in != nil }
-    portCount = (entries.map(\.port).max() ?? -1) + 1
+    portCount = (entries.map(\.port) + teams.map(\.port)).reduce(-1, max) + 1
     ports = .allocate(capacity: max(1, portCount))
     active = .allocate(capacity: max(1, entries.count))
     isActive = .allocate(capacity: max(1, portCount))
     isActive.initialize(repeating: false, count: max(1, portCount))
     activeCount = entries.count
     self.fdb = fdb
+    self.teams = teams.map(\.table)
     for (i, (port, entry)) in entries.enumerated() {
       (ports + port).initialize(to: entry)
+      ports[port].bridgePort = UInt16(port)
       (active + i).initialize(to: UInt16(port))
       isActive[port] = true
     }
+    views = .allocate(capacity: max(1, teams.count))
+    for (i, team) in teams.enumerated() { Self.join(team.table, as: team.port, views + i, ports, isActive) }
+    let targets = (entries.map(\.port) + teams.map(\.port)).filter { [ports, isActive] port in
+      isActive[port] && ports[port].bridgePort == UInt16(port)
+    }
+    flooded = .allocate(capacity: max(1, targets.count))
+    for (i, port) in targets.enumerated() { (flooded + i).initialize(to: UInt16(port)) }
+    floodedCount = targets.count
+  }
+
+  /// Makes those of a team's members that have a device one port, which has the VLANs of any of them.
+  private static func join(
+    _ team: TeamTable, as port: Int, _ view: UnsafeMutablePointer<Team>, _ ports: UnsafeMutablePointer<PortEntry>,
+    _ isActive: UnsafeMutablePointer<Bool>
+  ) {
+    let members = team.ports.indices.filter { isActive[Int(team.ports[$0])] }
+    view.initialize(to: Team(team, present: members.reduce(0) { $0 | 1 << UInt64($1) }))
+    for member in members {
+      let entry = ports + Int(team.ports[member])
+      entry.pointee.bridgePort = UInt16(port)
+      entry.pointee.team = UnsafePointer(view)
+      entry.pointee.member = UInt8(member)
+    }
+    guard let first = members.first else { return }
+    (ports + port).initialize(to: ports[Int(team.ports[first])])
+    isActive[port] = true
   }
 
   deinit {
     ports.deallocate()
     active.deallocate()
+    flooded.deallocate()
     isActive.deallocate()
+    views.deallocate()
   }
 }
 
@@ -90,6 +135,8 @@ struct TableView {
   let ports: UnsafeMutablePointer<PortEntry>
   let active: UnsafeMutablePointer<UInt16>
   let activeCount: Int
+  let flooded: UnsafeMutablePointer<UInt16>
+  let floodedCount: Int
   let isActive: UnsafeMutablePointer<Bool>
   let portCount: Int
   let fdb: FDB
@@ -99,6 +146,8 @@ struct TableView {
     ports = table.ports
     active = table.active
     activeCount = table.activeCount
+    flooded = table.flooded
+    floodedCount = table.floodedCount
     isActive = table.isActive
     portCount = table.portCount
     fdb = table.fdb

@@ -33,6 +33,8 @@ final class TestSwitch {
   let memory: RuleMemory
   private var rules: [PortRules?] = []
   private(set) var entries: [PortEntry] = []
+  /// Of which port `ports.count` is the first's number.
+  let teams: [TeamTable]
   private var table: ForwardingTable
   private let workers: UnsafeMutablePointer<Worker>
   private let workerCount: Int
@@ -40,7 +42,9 @@ final class TestSwitch {
   var now: UInt64 = 1_000_000_000_000
 
   /// Use `withSwitch`, which also checks that no frame is lost.
-  fileprivate init(_ setup: [TestPort], workers workerCount: Int, arena: Bytes, addresses: Int, flows: Int) throws {
+  fileprivate init(
+    _ setup: [TestPort], teams: [TestTeam], workers workerCount: Int, arena: Bytes, addresses: Int, flows: Int
+  ) throws {
     pool = FramePool(arena: try FrameArena(size: arena))
     let pool = pool
     ports = setup.map { _ in MemoryPort(pool: pool) }
@@ -64,6 +68,7 @@ final class TestSwitch {
           vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue, joinsReceived: setup.joins,
           joinsSent: setup.joinsSent))
     }
+    self.teams = teams.map { $0.table(workers: workerCount) }
     table = ForwardingTable(entries: [], fdb: fdb)
     rules = setup.indices.map { port in
       setup[port].rules.map { PortRules(in: $0.in, out: $0.out, port: UInt16(port), memory: memory) }
@@ -75,7 +80,8 @@ final class TestSwitch {
   private func publish(without port: Int? = nil) {
     for i in entries.indices { entries[i].rules = PortRulesView(rules[i]) }
     table = ForwardingTable(
-      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) }, fdb: fdb,
+      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) },
+      teams: teams.enumerated().map { (port: entries.count + $0.offset, table: $0.element) }, fdb: fdb,
       rules: rules.compactMap { $0 })
   }
 
@@ -161,12 +167,35 @@ final class TestSwitch {
   }
 }
 
+/// A team of uplinks. Members' devices have the addresses `memberAddress`.
+struct TestTeam {
+  var members: [Int]
+  var mode = TeamMode.dynamic
+  var gap = Nanoseconds.microseconds(500)
+  /// Whether all members are on one network; else each is on its own.
+  var isShared = true
+
+  static func memberAddress(_ member: Int) -> UInt64 { 0x0200_0000_AA00 | UInt64(member) }
+
+  fileprivate func table(workers: Int) -> TeamTable {
+    let table = TeamTable(mode: mode, ports: members.map { UInt16($0) }, gap: gap, workers: workers)
+    for member in members.indices {
+      table.setAddress(Self.memberAddress(member), ofMember: member)
+      table.forgetNetwork(ofMember: member)
+    }
+    if !isShared { for member in members.indices { table.fixNetwork(ofMember: member) } }
+    table.live = (1 << UInt64(members.count)) - 1
+    return table
+  }
+}
+
 /// Gives `body` a switch, and checks after it that every chunk of the arena is accounted for.
 func withSwitch(
-  _ setup: [TestPort], workers: Int = 1, arena: Bytes = Bytes(16 << 20), addresses: Int = 1024, flows: Int = 1024,
+  _ setup: [TestPort], teams: [TestTeam] = [], workers: Int = 1, arena: Bytes = Bytes(16 << 20), addresses: Int = 1024,
+  flows: Int = 1024,
   sourceLocation: SourceLocation = #_sourceLocation, _ body: (TestSwitch) throws -> Void
 ) throws {
-  let bench = try TestSwitch(setup, workers: workers, arena: arena, addresses: addresses, flows: flows)
+  let bench = try TestSwitch(setup, teams: teams, workers: workers, arena: arena, addresses: addresses, flows: flows)
   try body(bench)
   _ = bench.takeAll()
   #expect(bench.accountedChunks == bench.pool.arena.chunkCount, "chunks were lost", sourceLocation: sourceLocation)

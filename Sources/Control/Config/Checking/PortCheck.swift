@@ -6,10 +6,10 @@ extension SwitchConfig {
   func faultsAmongPorts() -> [ConfigError] {
     var faults: [ConfigError] = []
     let all = allPorts
-    if all.count > Limits.ports {
-      let last = all[Limits.ports]
+    if all.count + teams.count > Limits.ports, let last = all.last {
       faults.append(
-        last.fault(nil, "ports and uplinks are \(all.count)", fix: "a switch has at most \(Limits.ports)"))
+        last.fault(
+          nil, "ports, uplinks and teams are \(all.count + teams.count)", fix: "a switch has at most \(Limits.ports)"))
     }
     faults += Self.duplicates(all, key: "name", value: \.name) { ("the name '\($0)'", "write another name") }
     faults += Self.duplicates(all, key: "netdev", value: \.device.name) {
@@ -18,7 +18,7 @@ extension SwitchConfig {
     faults += Self.duplicates(all, key: "mac", value: \.mac) { ("the address \($0)", "write another address") }
     faults += addressFaults(all)
     for port in all { faults += vrssFaults(port) + ingressFaults(port) + port.ruleFaults() }
-    return faults + ruleCountFaults()
+    return faults + ruleCountFaults() + teamFaults()
   }
 
   /// One fault for each port that repeats an earlier one's value.

@@ -5,6 +5,7 @@ extension SwitchConfig {
     let cpus = workers.map(String.init).joined(separator: ", ")
     let share = emulatedShare.map { ", emulated at \($0) each" } ?? ""
     return "\(count(workers.count, "worker")) on CPU\(workers.count == 1 ? "" : "s") \(cpus)\(share); "
-      + "steering \(steering.rawValue); \(count(uplinks.count, "uplink")), \(count(ports.count, "port"))"
+      + "steering \(steering.rawValue); \(count(uplinks.count, "uplink")), "
+      + (teams.isEmpty ? "" : "\(count(teams.count, "team")), ") + "\(count(ports.count, "port"))"
   }
 }

@@ -18,6 +18,7 @@ public struct SwitchConfig: Sendable, Equatable {
   /// What a crash may lose of meters' counts: how often they are written down.
   public var meterSaveInterval: Nanoseconds
   public var uplinks: [PortConfig]
+  public var teams: [TeamConfig]
   public var ports: [PortConfig]
   /// The `switch` mapping.
   public var place: ConfigPlace
@@ -26,7 +27,8 @@ public struct SwitchConfig: Sendable, Equatable {
     workers: [Int], polling: Polling = .adaptive, emulatedShare: Share? = nil, steering: SteeringMode = .vmqVRSS,
     queues: Int = Defaults.queues, arena: Bytes = Defaults.arena, fdb: FDBConfig = FDBConfig(),
     flows: Int = Defaults.flows, meterSaveInterval: Nanoseconds = Defaults.meterSaveInterval,
-    uplinks: [PortConfig] = [], ports: [PortConfig] = [], place: ConfigPlace = ConfigPlace()
+    uplinks: [PortConfig] = [], teams: [TeamConfig] = [], ports: [PortConfig] = [],
+    place: ConfigPlace = ConfigPlace()
   ) {
     self.workers = workers
     self.polling = polling
@@ -38,6 +40,7 @@ public struct SwitchConfig: Sendable, Equatable {
     self.flows = flows
     self.meterSaveInterval = meterSaveInterval
     self.uplinks = uplinks
+    self.teams = teams
     self.ports = ports
     self.place = place
   }
@@ -81,7 +84,7 @@ public struct SwitchConfig: Sendable, Equatable {
 
   public enum Limits {
     public static let workers = 64
-    /// Ports and uplinks together.
+    /// Ports, uplinks and teams together.
     public static let ports = 1024
     public static let queues = 0...1024
     public static let arena = Bytes(1 << 20)...Bytes(16 << 30)

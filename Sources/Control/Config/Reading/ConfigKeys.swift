@@ -7,7 +7,7 @@ struct ConfigKeys {
   var later: [String] = []
 
   static let document = ConfigKeys(
-    kind: "the configuration", known: ["switch", "uplinks", "ports"], later: ["teams", "classes"])
+    kind: "the configuration", known: ["switch", "uplinks", "teams", "ports"], later: ["classes"])
   static let `switch` = ConfigKeys(
     kind: "switch",
     known: [
@@ -36,6 +36,7 @@ struct ConfigKeys {
       "action", "direction", "remote", "local", "meter", "weight", "protocol", "remotePort", "localPort", "stateful",
       "idleTimeout",
     ])
+  static let team = ConfigKeys(kind: "a team", known: ["name", "members", "mode", "gap"], later: ["queues"])
   static let host = ConfigKeys(kind: "host", known: ["name", "addresses", "mac", "mtu"])
   static let vlan = ConfigKeys(kind: "vlan", known: ["access", "trunk", "native"])
   static let queue = ConfigKeys(kind: "queue", known: ["weight"])

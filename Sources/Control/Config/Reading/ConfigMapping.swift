@@ -29,7 +29,7 @@ struct ConfigMapping {
       return nil
     }
     var path = path
-    if let name = mapping["name"]?.scalar?.string, path == "port" || path == "uplink" { path += " \(name)" }
+    if let name = mapping["name"]?.scalar?.string, ["port", "uplink", "team"].contains(path) { path += " \(name)" }
     var values: [String: Node] = [:]
     var nulls: Set<String> = []
     var misspelt: Set<String> = []

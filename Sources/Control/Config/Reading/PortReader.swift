@@ -19,7 +19,7 @@ struct PortReader {
 
   /// A whole port: name and device are required. nil when one of them is wrong; other faults are only reported.
   func port() -> PortConfig? {
-    let name = name()
+    let name = mapping.portName(role == .uplink ? "up0" : "vm1")
     let device = device()
     guard let name, let device else {
       // Read on, so that all faults of the port are told.
@@ -43,31 +43,6 @@ struct PortReader {
     for key in ["ingress", "adopt"] where mapping.has(key) {
       mapping.refuse(key, "is for netdev ports: a host port's device is the switch's own", fix: "remove it")
     }
-  }
-
-  private func name() -> String? {
-    guard mapping.require("name", example: role == .uplink ? "up0" : "vm1"),
-      let name = mapping.text("name", example: "vm1")
-    else { return nil }
-    let isLegal = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard isLegal, (1...PortConfig.Limits.name).contains(name.utf8.count) else {
-      mapping.refuse(
-        "name", "'\(name)' is not a port's name",
-        fix: "write 1 to \(PortConfig.Limits.name) letters, digits, dots, dashes or underscores")
-      return nil
-    }
-    guard name != QueueStatus.defaultQueuePort else {
-      mapping.refuse("name", "'\(name)' is the default queue's name", fix: "write another name")
-      return nil
-    }
-    return name
   }
 
   private func device() -> PortConfig.Device? {

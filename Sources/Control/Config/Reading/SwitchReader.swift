@@ -1,7 +1,7 @@
 import Units
 import Yams
 
-/// Reads the document: `switch`, `uplinks` and `ports`.
+/// Reads the document: `switch`, `uplinks`, `teams` and `ports`.
 struct SwitchReader {
   let document: ConfigMapping
   var faults: ConfigFaults { document.faults }
@@ -18,11 +18,15 @@ struct SwitchReader {
   func config() -> SwitchConfig? {
     let uplinks = ports("uplinks", .uplink)
     let ports = ports("ports", .vport)
+    let teams = document.list("teams", example: "[\(TeamReader.example)]").compactMap {
+      TeamReader($0, faults: faults)?.team()
+    }
     guard document.require("switch", example: "{workers: [0]}"),
       var config = document.mapping("switch", .switch, example: "{workers: [0]}").map(settings)
     else { return nil }
     config.uplinks = uplinks
     config.ports = ports
+    config.teams = teams
     return config
   }
 

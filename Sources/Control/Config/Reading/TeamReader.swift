@@ -1,0 +1,60 @@
+import Dataplane
+import Units
+import Yams
+
+/// Reads one element of `teams:`.
+struct TeamReader {
+  static let example = "{name: t0, members: [up1, up2]}"
+
+  private let mapping: ConfigMapping
+
+  init?(_ node: Node, faults: ConfigFaults) {
+    guard let mapping = ConfigMapping(node, .team, path: "team", example: Self.example, faults: faults) else {
+      return nil
+    }
+    self.mapping = mapping
+  }
+
+  /// nil when name or members are wrong; other faults are only reported.
+  func team() -> TeamConfig? {
+    let name = mapping.portName("t0")
+    let members = mapping.require("members", example: "[up1, up2]") ? members() : nil
+    let mode = mode() ?? .dynamic
+    let gap = gap(mode) ?? TeamConfig.Defaults.gap
+    guard let name, let members else { return nil }
+    return TeamConfig(name: name, members: members, mode: mode, gap: gap, place: mapping.place)
+  }
+
+  private func members() -> [String] {
+    mapping.list("members", example: "[up1, up2]").compactMap { node in
+      if let name = node.scalar?.string { return name }
+      mapping.faults.add(
+        node.line, "\(mapping.path): members", "must be names of uplinks", fix: "write e.g. [up1, up2]")
+      return nil
+    }
+  }
+
+  /// Modes that need the physical switch to be told.
+  private static let switchDependent = ["lacp", "802.3ad", "static"]
+
+  private func mode() -> TeamMode? {
+    if let text = mapping["mode"]?.scalar?.string, Self.switchDependent.contains(text.lowercased()) {
+      mapping.refuse(
+        "mode", "\(text) needs physical switches that take part in it; a team works without them, on several too",
+        fix: "write mode: dynamic and no link aggregation on the physical switch")
+      return nil
+    }
+    return mapping.choice("mode", TeamMode.self)
+  }
+
+  private func gap(_ mode: TeamMode) -> Nanoseconds? {
+    let range = TeamConfig.Limits.gap
+    guard let gap = mapping.time("gap", in: range.lowerBound..., example: "500us") else { return nil }
+    if mode != .dynamic {
+      mapping.refuse("gap", "is for mode: dynamic: flows of \(mode.rawValue) keep their member", fix: "remove it")
+    } else if gap > range.upperBound {
+      mapping.refuse("gap", "\(gap) is more than \(range.upperBound)", fix: "write e.g. gap: 500us")
+    }
+    return gap
+  }
+}

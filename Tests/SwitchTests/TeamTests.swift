@@ -1,0 +1,146 @@
+import Control
+import Foundation
+import Lab
+import Testing
+import Units
+
+extension SwitchTests {
+  /// Two switches, joined by two links that are a team at each end.
+  @Suite struct Teams {
+    private struct Received: Decodable {
+      var received: Int
+      var expected: Int
+      var outOfOrder: Int
+      var duplicates: Int
+      var damaged: Int
+    }
+
+    private func withTeams(_ spec: TeamLab.Spec, _ body: (TeamLab) async throws -> Void) async throws {
+      let lab = try await TeamLab.up(spec)
+      do {
+        try await body(lab)
+        try await expectFramesConserved(lab.lab)
+      } catch {
+        Issue.record("\(error); the switches said: \(lab.log(.a).suffix(1500))\n\(lab.log(.b).suffix(1500))")
+      }
+      await lab.down()
+    }
+
+    /// Numbered flows both ways, from each host of one side to each of the other.
+    private func sendNumbered(_ lab: TeamLab, count: Int) async throws -> [Received] {
+      let traffic = try trafficProgram()
+      let pairs = zip(lab.hosts(at: .a), lab.hosts(at: .b)).flatMap { [($0, $1), ($1, $0)] }
+      var receivers: [HostProcess] = []
+      for (_, to) in pairs { receivers.append(try lab.lab.spawn(in: to, [traffic, "number", "receive"])) }
+      for receiver in receivers { try await receiver.prints("ready") }
+      try await withThrowingTaskGroup { group in
+        for (from, to) in pairs {
+          group.addTask {
+            try await lab.lab.run(
+              in: from, traffic, "number", "send", "--destination", lab.lab.spec.address(of: to), "--flows", "32",
+              "--count", "\(count)", "--rate", "20000", "--size", "300")
+          }
+        }
+        try await group.waitForAll()
+      }
+      var all: [Received] = []
+      for receiver in receivers {
+        _ = await receiver.ends(within: .seconds(20))
+        let line = receiver.output.split(separator: "\n").last { $0.hasPrefix("{") } ?? ""
+        all.append(try JSONDecoder().decode(Received.self, from: Data(line.utf8)))
+      }
+      return all
+    }
+
+    /// Both kinds of network, every mode: each frame arrives once, and in the order of its flow.
+    @Test(arguments: [
+      (true, "mode: dynamic"), (false, "mode: dynamic"), (true, "mode: address-hash"), (false, "mode: hyperv-port"),
+    ])
+    func everyFrameArrivesOnce(isShared: Bool, keys: String) async throws {
+      try await withTeams(.init(name: "team", hosts: 2, isShared: isShared, teamKeys: keys)) { lab in
+        let (a, b) = (lab.hosts(at: .a).lowerBound, lab.hosts(at: .b).lowerBound)
+        for _ in 0..<3 {
+          for side in TeamLab.Side.allCases {
+            for host in lab.hosts(at: side) { try await lab.lab.run(in: host, "ip", "neighbour", "flush", "all") }
+          }
+          let ping = try await lab.lab.run(
+            in: a, "ping", "-n", "-q", "-i", "0.02", "-c", "20", lab.lab.spec.address(of: b))
+          #expect(ping.contains(" 0% packet loss") && !ping.contains("duplicates"), "\(ping)")
+        }
+        try await expectGroupFramesArriveOnce(lab)
+        for received in try await sendNumbered(lab, count: 20_000) {
+          #expect(received.duplicates == 0 && received.outOfOrder == 0 && received.damaged == 0, "\(received)")
+          #expect(received.received > received.expected / 2)
+        }
+        // Both links carried something.
+        let used = try await teams(lab, .a).members.map(\.frames)
+        #expect(used.allSatisfy { $0 > 100 }, "\(used)")
+        #expect(try await teams(lab, .a).members.allSatisfy { $0.sharesNetworkWith.isEmpty != isShared })
+      }
+    }
+
+    /// Broadcasts and frames for nobody known, recorded at both hosts of the other side and at the sender's neighbour.
+    private func expectGroupFramesArriveOnce(_ lab: TeamLab) async throws {
+      let (from, others) = (1, [2, 3, 4])
+      let frames: [[UInt8]] = (UInt8(0)..<20).map { mark in
+        let destination: MACAddress = mark % 2 == 0 ? .broadcast : station(200)
+        return plainFrame(to: destination, from: station(10 + mark), mark)
+      }
+      let expecting = Dictionary(uniqueKeysWithValues: others.map { ($0, frames.count) })
+      let recorded = try await lab.lab.record(at: others + [from], expecting: expecting) {
+        try await lab.lab.send(frames, from: from)
+      }
+      for host in others {
+        #expect(Set(recorded[host]!.map(\.bytes)) == Set(frames), "host \(host)")
+      }
+    }
+
+    private func teams(_ lab: TeamLab, _ side: TeamLab.Side) async throws -> TeamStatus {
+      try await ControlClient(path: lab.socket(side)).get(TeamsDocument.self).teams[0]
+    }
+
+    /// Links fail and come back under load, one after the other: a connection that was open stays so.
+    @Test(arguments: [true, false]) func aConnectionSurvivesAFailingLink(isShared: Bool) async throws {
+      try await withTeams(.init(name: "failover", hosts: 1, isShared: isShared)) { lab in
+        let server = try lab.lab.spawn(in: 2, ["iperf3", "-s", "-1"])
+        try await Task.sleep(for: .milliseconds(300))
+        let client = try lab.lab.spawn(
+          in: 1, ["iperf3", "-c", lab.lab.spec.address(of: 2), "-t", "5", "-P", "4", "-b", "50M", "-J"])
+        try await Task.sleep(for: .seconds(1))
+        for link in [1, 2] {
+          // On one network the far end keeps its carrier.
+          if isShared { try await lab.setLink(link, up: false, at: .a) } else { try await lab.setLink(link, up: false) }
+          let down = try await lab.lab.eventually {
+            try await teams(lab, .a).members.map(\.state) == (link == 1 ? [.down, .live] : [.live, .down])
+          }
+          #expect(down)
+          try await Task.sleep(for: .milliseconds(300))
+          try await lab.setLink(link, up: true)
+          try await lab.waitUntilLive(members: 2)
+        }
+        _ = await client.ends(within: .seconds(20))
+        #expect(client.exitCode == 0, "\(client.output.suffix(500))")
+        server.signal(SIGKILL)
+        #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 2)))
+        for member in try await teams(lab, .a).members { #expect(member.frames > 1000) }
+        let log = lab.log(.a)
+        #expect(log.contains("team t0: up1 is down") && log.contains("team t0: up2 is in use"))
+      }
+    }
+
+    @Test func aMemberCannotBeRemovedAndATeamHasItsAddresses() async throws {
+      try await withTeams(.init(name: "member", hosts: 1, isShared: true)) { lab in
+        #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 2)))
+        let client = ControlClient(path: lab.socket(.a))
+        let entries = try await client.get(FDBDocument.self).fdb
+        #expect(entries.first { $0.mac.description == lab.lab.spec.mac(of: 2) }?.port == "t0")
+        await #expect(throws: ControlError.self) { try await client.removePort(name: "up1") }
+        // A device that goes takes its member with it, and brings it back.
+        try await lab.lab.run(in: 0, "ip", "link", "del", "upa1")
+        let lost = try await lab.lab.eventually { try await teams(lab, .a).members[0].state == .down }
+        #expect(lost)
+        #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 2)))
+      }
+    }
+  }
+}
