@@ -20,10 +20,10 @@ static inline uint64_t fdb_mix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-static inline uint64_t *fdb_home(const struct fdb *f, uint64_t key) { return f->lines + (fdb_mix(key) & f->mask) * 8; }
+static inline uint64_t *fdb_home(const struct fdb *f, uint64_t hash) { return f->lines + (hash & f->mask) * 8; }
 
-static inline uint64_t *fdb_spare(const struct fdb *f, uint64_t key, const uint64_t *home) {
-  uint64_t step = (fdb_mix(key) >> 40 & f->mask) | 1;
+static inline uint64_t *fdb_spare(const struct fdb *f, uint64_t hash, const uint64_t *home) {
+  uint64_t step = (hash >> 40 & f->mask) | 1;
   return f->lines + (((uint64_t)(home - f->lines) / 8) ^ step) * 8;
 }
 
@@ -43,13 +43,13 @@ static inline bool fdb_find_in(const uint64_t *line, uint64_t key, uint64_t *val
   }
 }
 
-static inline bool fdb_find(const struct fdb *f, uint64_t key, uint64_t *value) {
-  const uint64_t *home = fdb_home(f, key);
-  return fdb_find_in(home, key, value) || fdb_find_in(fdb_spare(f, key, home), key, value);
+static inline bool fdb_find(const struct fdb *f, uint64_t key, uint64_t hash, uint64_t *value) {
+  const uint64_t *home = fdb_home(f, hash);
+  return fdb_find_in(home, key, value) || fdb_find_in(fdb_spare(f, hash, home), key, value);
 }
 
-static void __attribute__((noinline)) fdb_update(struct fdb *f, uint64_t key, uint64_t value, uint64_t *home) {
-  uint64_t *lines[2] = {home, fdb_spare(f, key, home)};
+static void __attribute__((noinline)) fdb_update(struct fdb *f, uint64_t key, uint64_t hash, uint64_t value) {
+  uint64_t *home = fdb_home(f, hash), *lines[2] = {home, fdb_spare(f, hash, home)};
   for (int l = 0; l < 2; l++)
     for (int slot = 0; slot < 3; slot++) {
       uint64_t *entry = lines[l] + 1 + slot * 2;
@@ -74,9 +74,9 @@ static void __attribute__((noinline)) fdb_update(struct fdb *f, uint64_t key, ui
     }
 }
 
-static inline void fdb_learn(struct fdb *f, uint64_t address, uint16_t vlan, uint16_t port, uint32_t second) {
+static inline void fdb_learn(struct fdb *f, uint64_t address, uint16_t vlan, uint64_t hash, uint16_t port,
+                             uint32_t second) {
   uint64_t key = fdb_key(address, vlan), value = (uint64_t)port << 32 | second, known;
-  uint64_t *home = fdb_home(f, key);
-  if (fdb_find_in(home, key, &known) && known == value) return;
-  fdb_update(f, key, value, home);
+  if (fdb_find_in(fdb_home(f, hash), key, &known) && known == value) return;
+  fdb_update(f, key, hash, value);
 }

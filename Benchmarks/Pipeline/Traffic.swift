@@ -66,6 +66,6 @@ struct Traffic {
     state ^= state << 13
     state ^= state >> 7
     state ^= state << 17
-    return Int((state >> 32) &* UInt64(limit) >> 32)
+    return Int(((state >> 32) &* UInt64(limit)) >> 32)
   }
 }

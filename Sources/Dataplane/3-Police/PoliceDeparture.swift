@@ -10,6 +10,9 @@ extension Worker {
     while start < count {
       let end = min(start &+ Self.lookGroup, count)
       for slot in start..<end {
+        table.fdb.prefetch(FDB.hash(frames[slot].destination, vlan: frames[slot].vlan))
+      }
+      for slot in start..<end {
         if let rules = rulesOfOutput(slot, table) { beginLook(slot, rules) } else { looks[slot].rules = nil }
       }
       for slot in start..<end { if let rules = looks[slot].rules { continueLook(slot, rules) } }

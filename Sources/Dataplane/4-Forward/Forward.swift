@@ -2,20 +2,37 @@ import CMillraceABI
 import Ports
 
 extension Worker {
+  /// Frames between the fetch of FDB lines and their use: long enough for memory to answer, and few enough that the
+  /// first-level cache still holds them.
+  @inline(__always) private static var ahead: Int { 16 }
+
+  /// Starts the fetch of a frame's FDB lines and keeps its addresses' hashes for the look-ups.
+  @inline(__always) private func prefetch(_ table: TableView, _ slot: Int) {
+    let frame = frames + slot
+    guard frame.pointee.state == .live else { return }
+    let hashes = FDB.Hashes(
+      source: FDB.hash(frame.pointee.source, vlan: frame.pointee.vlan),
+      destination: FDB.hash(frame.pointee.destination, vlan: frame.pointee.vlan))
+    table.fdb.prefetch(hashes.source)
+    table.fdb.prefetch(hashes.destination)
+    fdbHashes[slot & (FDB.Hashes.kept &- 1)] = hashes
+  }
+
   /// Learns each frame's source and hands the frame to the port of its destination, or to every port of its VLAN.
   mutating func forward(_ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
-    for i in 0..<count where frames[i].state == .live {
-      table.fdb.prefetch(frames[i].source, vlan: frames[i].vlan)
-      table.fdb.prefetch(frames[i].destination, vlan: frames[i].vlan)
-    }
+    for i in 0..<min(count, Self.ahead) { prefetch(table, i) }
     if table.judgesDepartures { lookAhead(table) }
     for i in 0..<count {
       let frame = frames + i
+      if i &+ Self.ahead < count { prefetch(table, i &+ Self.ahead) }
       if frame.pointee.state != .live { continue }
       if let team = entry.pointee.team, !admitFromMember(frame, team, entry, table) { continue }
-      table.fdb.learn(frame.pointee.source, vlan: frame.pointee.vlan, port: entry.pointee.bridgePort, second: second)
+      let hashes = fdbHashes[i & (FDB.Hashes.kept &- 1)]
+      let vlan = frame.pointee.vlan
+      table.fdb.learn(
+        frame.pointee.source, vlan: vlan, hashes.source, port: entry.pointee.bridgePort, second: second)
       guard frame.pointee.destination & (1 << 40) == 0,
-        let output = table.fdb.port(of: frame.pointee.destination, vlan: frame.pointee.vlan),
+        let output = table.fdb.port(of: frame.pointee.destination, vlan: vlan, hashes.destination),
         Int(output) < table.portCount, table.isActive[Int(output)]
       else {
         if entry.pointee.hasQueue { entry.pointee.counters.add(.queueFrames, worker: index) }
@@ -46,13 +63,35 @@ extension Worker {
   @inline(__always) mutating func send(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
-    let rules = entry.pointee.rules.in
+    if let rules = entry.pointee.rules.in {
+      send(frame, to: port, entry, rules)
+    } else if fit(frame, entry) {
+      schedule(frame, to: port, entry)
+    }
+  }
+
+  /// To a port whose rules judge or meter what it is sent.
+  @inline(never) private mutating func send(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>,
+    _ rules: UnsafePointer<RuleSet>
+  ) {
     var meter: UInt32 = 0
-    if let rules { guard admit(frame, rules, entry, meter: &meter) else { return } }
+    guard admit(frame, rules, entry, meter: &meter), fit(frame, entry) else { return }
+    // By its own bytes: in the queue it may be joined to others.
+    let tally = tally(of: frame)
+    if schedule(frame, to: port, entry), meter != 0 {
+      rules.pointee.memory.cells.add(meter, worker: index, frames: tally.frames, bytes: tally.bytes)
+    }
+  }
+
+  /// Tags or untags a frame as the port wants it; false when the port does not take it: it is dropped then.
+  @inline(__always) private mutating func fit(
+    _ frame: UnsafeMutablePointer<Frame>, _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Bool {
     switch entry.vlan.departure(frame.pointee.vlan) {
     case .refused:
       refuse(frame, .dropVLAN, at: entry)
-      return
+      return false
     case .untagged: if frame.pointee.isTagged || frame.pointee.has(MR_META_VLAN) { untag(&frame.pointee) }
     case .tagged: tag(&frame.pointee)
     }
@@ -62,17 +101,9 @@ extension Worker {
     let payload = longest &- UInt32(frame.pointee.l2Length) &+ 14
     if payload > (entry.pointee.io + index).pointee.maximumFrame {
       refuse(frame, .dropOversize, at: entry)
-      return
+      return false
     }
-    guard let rules else {
-      schedule(frame, to: port, entry)
-      return
-    }
-    // By its own bytes: in the queue it may be joined to others.
-    let tally = tally(of: frame)
-    if schedule(frame, to: port, entry), meter != 0 {
-      rules.pointee.memory.cells.add(meter, worker: index, frames: tally.frames, bytes: tally.bytes)
-    }
+    return true
   }
 
   /// Drops a frame at the port it should have left by.

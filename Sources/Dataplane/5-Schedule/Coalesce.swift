@@ -38,7 +38,7 @@ extension Worker {
   ) -> Bool {
     if frame.pointee.joining == .barrier {
       passNumber &+= 1
-      return queue.pointee.append(frame.pointee)
+      return queue.pointee.append(frame)
     }
     let start = UnsafeRawPointer(base + Int(frame.pointee.address))
     let run = runs + slot(frame.pointee, ports: start.big32(Int(frame.pointee.l4Offset)))
@@ -51,7 +51,7 @@ extension Worker {
     }
     // A frame that is not joined ends its flow's run, whatever it is: nothing may overtake it.
     run.pointee.queue = nil
-    guard queue.pointee.append(frame.pointee) else { return false }
+    guard queue.pointee.append(frame) else { return false }
     if let layout, JoinRules.mayBegin(start, layout) { begin(run, layout, start, queue) }
     return true
   }

@@ -36,19 +36,21 @@ public struct OutputQueue {
   package var isEmpty: Bool { tail == head }
 
   /// Appends a frame; false when the queue is full. One frame always fits.
-  @inline(__always) package mutating func append(_ frame: Frame) -> Bool {
+  @inline(__always) package mutating func append(_ frame: UnsafePointer<Frame>) -> Bool {
     if count == Self.capacity { return false }
-    if tail == 2 * Self.capacity {
-      frames.update(from: frames + head, count: count)
-      tail &-= head
-      head = 0
-      epoch &+= 1
-    }
-    guard bytes &+ Int(frame.length) <= byteLimit || isEmpty else { return false }
-    frames[tail] = frame
+    if tail == 2 * Self.capacity { moveDown() }
+    guard bytes &+ Int(frame.pointee.length) <= byteLimit || isEmpty else { return false }
+    (frames + tail).update(from: frame, count: 1)
     tail &+= 1
-    bytes &+= Int(frame.length)
+    bytes &+= Int(frame.pointee.length)
     return true
+  }
+
+  @inline(never) private mutating func moveDown() {
+    frames.update(from: frames + head, count: count)
+    tail &-= head
+    head = 0
+    epoch &+= 1
   }
 
   /// The oldest frame; only when the queue is not empty.

@@ -64,8 +64,9 @@ extension FDB {
     for line in LinePair(home, spare) {
       for slot in 0..<Self.slots {
         let entry = line + 1 + slot * 2
-        let itsHome = self.home(entry[0])
-        let other = itsHome == line ? self.spare(entry[0], itsHome) : itsHome
+        let hash = Self.mix(entry[0])
+        let itsHome = self.home(hash)
+        let other = itsHome == line ? self.spare(hash, itsHome) : itsHome
         // Taken out of order, and so only if it is free this moment.
         guard other != home, other != spare, let version = tryTake(other) else { continue }
         defer { ml_store_release_u64(other, version &+ 2) }
@@ -142,8 +143,9 @@ extension FDB {
   private func withLines(
     of key: UInt64, _ body: (_ home: UnsafeMutablePointer<UInt64>, _ spare: UnsafeMutablePointer<UInt64>) -> Void
   ) {
-    let home = home(key)
-    let spare = spare(key, home)
+    let hash = Self.mix(key)
+    let home = home(hash)
+    let spare = spare(hash, home)
     let (low, high) = home < spare ? (home, spare) : (spare, home)
     let versions = (take(low), take(high))
     body(home, spare)

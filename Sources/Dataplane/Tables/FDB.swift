@@ -43,20 +43,30 @@ public struct FDB: @unchecked Sendable {
     valid | UInt64(vlan) << 48 | address
   }
 
-  @inline(__always) func home(_ key: UInt64) -> UnsafeMutablePointer<UInt64> {
-    lines + Int(Self.mix(key) & mask) &* 8
+  /// The hashes of one frame's addresses, which the worker keeps from the fetch of their lines to their look-up.
+  struct Hashes {
+    var source: UInt64 = 0
+    var destination: UInt64 = 0
+    /// Frames whose hashes are kept at once: a power of two.
+    static var kept: Int { 32 }
+  }
+
+  @inline(__always) static func hash(_ address: UInt64, vlan: UInt16) -> UInt64 { mix(key(address, vlan)) }
+
+  @inline(__always) func home(_ hash: UInt64) -> UnsafeMutablePointer<UInt64> {
+    lines + Int(truncatingIfNeeded: hash & mask) &* 8
   }
 
   /// Never the home line: the numbers of the two differ in their last bit. Addresses that share a home have spares
   /// of their own.
-  @inline(__always) func spare(_ key: UInt64, _ home: UnsafeMutablePointer<UInt64>) -> UnsafeMutablePointer<UInt64> {
-    let step = Self.mix(key) >> 40 & mask | 1
+  @inline(__always) func spare(_ hash: UInt64, _ home: UnsafeMutablePointer<UInt64>) -> UnsafeMutablePointer<UInt64> {
+    let step = hash >> 40 & mask | 1
     return lines + Int(UInt64((home - lines) / 8) ^ step) &* 8
   }
 
   /// Every bit of the key, the static one aside, stirs every bit of the result (SplitMix64's finalizer): addresses
   /// come in sequences, and a simpler hash crowds them.
-  @inline(__always) private static func mix(_ key: UInt64) -> UInt64 {
+  @inline(__always) static func mix(_ key: UInt64) -> UInt64 {
     var x = key & ~fixed
     x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
     x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -65,16 +75,20 @@ public struct FDB: @unchecked Sendable {
 
   /// The port behind an address, or nil.
   @inline(__always) public func port(of address: UInt64, vlan: UInt16) -> UInt16? {
-    guard let value = find(Self.key(address, vlan)) else { return nil }
+    port(of: address, vlan: vlan, Self.hash(address, vlan: vlan))
+  }
+
+  @inline(__always) func port(of address: UInt64, vlan: UInt16, _ hash: UInt64) -> UInt16? {
+    guard let value = find(Self.key(address, vlan), hash) else { return nil }
     return UInt16(truncatingIfNeeded: value >> 32)
   }
 
   /// Fetches the line an address will be looked for in.
-  @inline(__always) func prefetch(_ address: UInt64, vlan: UInt16) { ml_prefetch(home(Self.key(address, vlan))) }
+  @inline(__always) func prefetch(_ hash: UInt64) { ml_prefetch(home(hash)) }
 
-  @inline(__always) func find(_ key: UInt64) -> UInt64? {
-    let home = home(key)
-    return find(key, in: home) ?? find(key, in: spare(key, home))
+  @inline(__always) func find(_ key: UInt64, _ hash: UInt64) -> UInt64? {
+    let home = home(hash)
+    return find(key, in: home) ?? find(key, in: spare(hash, home))
   }
 
   @inline(__always) func find(_ key: UInt64, in line: UnsafeMutablePointer<UInt64>) -> UInt64? {
@@ -82,12 +96,17 @@ public struct FDB: @unchecked Sendable {
     while true {
       let version = ml_load_acquire_u64(line)
       if version & 1 == 0 {
-        var found: UInt64?
-        for slot in 0..<Self.slots where ml_load_relaxed_u64(line + 1 + slot * 2) & ~Self.fixed == key {
-          found = ml_load_relaxed_u64(line + 2 + slot * 2)
+        // Without branches: which slot it is cannot be foretold, and a wrong guess costs more than all three.
+        var value: UInt64 = 0
+        var hits: UInt64 = 0
+        for slot in 0..<Self.slots {
+          let difference = ml_load_relaxed_u64(line + 1 + slot * 2) & ~Self.fixed ^ key
+          let hit = ((difference | (0 &- difference)) >> 63) &- 1
+          value |= ml_load_relaxed_u64(line + 2 + slot * 2) & hit
+          hits |= hit
         }
         ml_fence_acquire()
-        if ml_load_relaxed_u64(line) == version { return found }
+        if ml_load_relaxed_u64(line) == version { return hits == 0 ? nil : value }
       }
       wait.pause()
     }
@@ -95,16 +114,21 @@ public struct FDB: @unchecked Sendable {
 
   /// Notes that `address` was seen behind `port`: learns it, moves it, or refreshes its time. Static entries stay.
   @inline(__always) public func learn(_ address: UInt64, vlan: UInt16, port: UInt16, second: UInt32) {
+    learn(address, vlan: vlan, Self.hash(address, vlan: vlan), port: port, second: second)
+  }
+
+  @inline(__always) func learn(_ address: UInt64, vlan: UInt16, _ hash: UInt64, port: UInt16, second: UInt32) {
     let key = Self.key(address, vlan)
     let value = UInt64(port) << 32 | UInt64(second)
-    let home = home(key)
+    let home = home(hash)
     if let known = find(key, in: home), known == value { return }
-    update(key, value, home)
+    update(key, value, hash)
   }
 
   /// All that is not "seen again within the second, in the home line".
-  @inline(never) func update(_ key: UInt64, _ value: UInt64, _ home: UnsafeMutablePointer<UInt64>) {
-    for line in LinePair(home, spare(key, home)) {
+  @inline(never) func update(_ key: UInt64, _ value: UInt64, _ hash: UInt64) {
+    let home = home(hash)
+    for line in LinePair(home, spare(hash, home)) {
       for slot in 0..<Self.slots {
         let stored = ml_load_acquire_u64(line + 1 + slot * 2)
         guard stored & ~Self.fixed == key else { continue }

@@ -23,6 +23,7 @@ public struct Worker: ~Copyable {
   let headerFlags: UnsafeMutablePointer<UInt16>
   let looks: UnsafeMutablePointer<RuleLook>
   let packets: UnsafeMutablePointer<Packet>
+  let fdbHashes: UnsafeMutablePointer<FDB.Hashes>
   /// Monotonic nanoseconds, read once per pass; `second` is the same clock, for the FDB.
   var now: UInt64 = 0
   var second: UInt32 = 0
@@ -66,6 +67,7 @@ public struct Worker: ~Copyable {
     looks.initialize(repeating: RuleLook(), count: Self.batchLimit + 1)
     packets = .allocate(capacity: Self.batchLimit + 1)
     packets.initialize(repeating: Packet(), count: Self.batchLimit + 1)
+    fdbHashes = .allocate(capacity: FDB.Hashes.kept)
     listed = .allocate(capacity: 1024)
     self.receiveLimit = UInt32(min(receiveLimit, Self.batchLimit))
     messages = MessageBuffers()
@@ -80,6 +82,7 @@ public struct Worker: ~Copyable {
     headerFlags.deallocate()
     looks.deallocate()
     packets.deallocate()
+    fdbHashes.deallocate()
     listed.deallocate()
     messages.deallocate()
     tapBuffers.deallocate(into: cache.pool)

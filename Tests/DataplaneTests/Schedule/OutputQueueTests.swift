@@ -25,7 +25,7 @@ import Testing
         frame.address = number
         number += 1
         let fits = naive.count < OutputQueue.capacity && (naive.isEmpty || bytes + Int(frame.length) <= byteLimit)
-        guard queue.append(frame) == fits else { throw Difference(step: step, naive: naive.count) }
+        guard queue.append(&frame) == fits else { throw Difference(step: step, naive: naive.count) }
         if fits {
           naive.append(frame.length)
           bytes += Int(frame.length)
