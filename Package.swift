@@ -34,6 +34,8 @@ let package = Package(
     // C: what Swift cannot import by itself.
     .systemLibrary(name: "CXDP", providers: [.apt(["libbpf-dev", "libxdp-dev", "libelf-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCompression", providers: [.apt(["libzstd-dev", "liblz4-dev"])]),
     .target(name: "CMillraceABI"),
     .target(name: "CMillraceBPF"),
     .target(name: "CLinux"),
@@ -65,7 +67,9 @@ let package = Package(
       ], swiftSettings: settings),
 
     // What is measured through the switch, and with what.
-    .target(name: "Migration", dependencies: ["Units", "CLinux", "CXXHash"], swiftSettings: settings),
+    .target(
+      name: "Migration", dependencies: ["Units", "CLinux", "CXXHash", "COpenSSL", "CCompression"],
+      swiftSettings: settings),
     .target(
       name: "Lab", dependencies: ["Units", "CLinux", .product(name: "Subprocess", package: "swift-subprocess")],
       swiftSettings: settings),

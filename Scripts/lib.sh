@@ -9,7 +9,7 @@ cd "$repo" || exit 1
 readonly exit_unavailable=69 exit_no_permission=77
 
 # What compiling needs besides the Swift toolchain: libraries, headers, and clang for bpf/.
-build_packages=(git g++ clang libbpf-dev libxdp-dev libelf-dev zlib1g-dev libxxhash-dev
+build_packages=(git g++ clang libbpf-dev libxdp-dev libelf-dev zlib1g-dev libxxhash-dev libssl-dev libzstd-dev liblz4-dev
   libsqlite3-dev libjs-chart.js)
 # The programs that labs and experiments run.
 # shellcheck disable=SC2034  # used by the scripts that source this file

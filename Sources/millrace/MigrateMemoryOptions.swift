@@ -22,6 +22,10 @@ struct MigrateMemoryOptions: ParsableArguments {
     transform: Self.share)
   var compressible = 0.0
 
+  @Option(
+    help: ArgumentHelp("Pages that equal another page.", valueName: "share"), transform: Self.share)
+  var duplicate = 0.0
+
   @Option(help: ArgumentHelp("Where contents and the order of writes come from.", valueName: "n"))
   var seed: UInt64 = 1
 
@@ -29,8 +33,8 @@ struct MigrateMemoryOptions: ParsableArguments {
   func profiles(_ sizes: [Bytes]) -> [VMProfile] {
     sizes.enumerated().map { index, size in
       VMProfile(
-        name: "vm\(index + 1)", memory: size, zeroShare: zero, compressibleShare: compressible, dirtyRate: dirtyRate,
-        workingSet: workingSet.of(size), seed: seed &+ UInt64(index))
+        name: "vm\(index + 1)", memory: size, zeroShare: zero, compressibleShare: compressible,
+        duplicateShare: duplicate, dirtyRate: dirtyRate, workingSet: workingSet.of(size), seed: seed &+ UInt64(index))
     }
   }
 

@@ -26,6 +26,16 @@ struct MigrateReceive: AsyncParsableCommand {
     transform: Bytes.init(parsing:))
   var memoryLimit: Bytes?
 
+  @OptionGroup var security: MigrateSecurityOptions
+
+  @Option(help: ArgumentHelp("Migrations at a time; others wait at their sources.", valueName: "n"))
+  var simultaneous: Int?
+
+  @Option(
+    help: ArgumentHelp("No migration begins while this host's CPUs are busier.", valueName: "share"),
+    transform: Share.init(parsing:))
+  var cpuLimit: Share?
+
   @Flag(help: "VMs run on here once they are verified.")
   var keep = false
 
@@ -34,13 +44,17 @@ struct MigrateReceive: AsyncParsableCommand {
 
   func validate() throws {
     guard count ?? 1 > 0 else { throw ValidationError("--count is 1 or more.") }
+    guard simultaneous ?? 1 > 0 else { throw ValidationError("--simultaneous is 1 or more.") }
   }
 
   func run() async throws {
     let json = json
     let target: MigrationTarget
     do {
-      target = try MigrationTarget(listen: listen, options: .init(memoryLimit: try limit(), keepsRunning: keep)) {
+      let options = MigrationTarget.Options(
+        memoryLimit: try limit(), security: try security.security(), keepsRunning: keep, simultaneous: simultaneous,
+        cpuLimit: cpuLimit?.fraction)
+      target = try MigrationTarget(listen: listen, options: options) {
         Self.tell($0, json: json)
       }
     } catch {

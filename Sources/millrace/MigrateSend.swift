@@ -1,4 +1,6 @@
 import ArgumentParser
+import Dispatch
+import Glibc
 import Migration
 import Units
 
@@ -7,7 +9,9 @@ struct MigrateSend: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send", abstract: "Make VMs whose memory is written, and move them to targets while they run.",
     discussion: """
-      Example: millrace migrate send --vm 256MiB --count 4 --dirty-rate 50MiB --to 10.0.0.2:7000
+      Example: millrace migrate send --vm 256MiB --count 4 --dirty-rate 50MiB --to 10.0.0.2:7000 --key lab.key
+
+      SIGINT cancels: VMs that are not handed over stay. SIGUSR1 stops copying for a while, SIGUSR2 goes on.
 
       Exit code 0 says that every VM runs on its target and that the digests of all its memory are equal.
       """)
@@ -22,9 +26,11 @@ struct MigrateSend: AsyncParsableCommand {
 
   @Option(
     name: .customLong("to"),
-    help: ArgumentHelp("A target; may be repeated, VMs are dealt in turn.", valueName: "address:port"),
-    transform: Endpoint.init(parsing:))
-  var targets: [Endpoint]
+    help: ArgumentHelp(
+      "A target, by its addresses in order of preference; may be repeated, VMs are dealt in turn.",
+      valueName: "address:port,…"),
+    transform: Self.addresses)
+  var targets: [[Endpoint]]
 
   @Option(help: ArgumentHelp("Migrations at a time; left out: all.", valueName: "n"))
   var simultaneous: Int?
@@ -35,6 +41,10 @@ struct MigrateSend: AsyncParsableCommand {
     transform: Self.ports)
   var sourcePorts: [[UInt16]] = []
 
+  @OptionGroup var security: MigrateSecurityOptions
+
+  @OptionGroup(title: "Over what VMs are sent") var transport: MigrateTransportOptions
+
   @OptionGroup(title: "What a VM's memory holds and how it is written") var memory: MigrateMemoryOptions
 
   @Option(
@@ -44,6 +54,9 @@ struct MigrateSend: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Rounds at most before the pause.", valueName: "n"))
   var rounds = ConvergenceRule().rounds
+
+  @Flag(help: "Slow the VMs' writers down, more and more, while rounds do not get shorter.")
+  var throttle = false
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -65,9 +78,14 @@ struct MigrateSend: AsyncParsableCommand {
     let report: MigrationReport
     do {
       var random = SystemRandomNumberGenerator()
-      let run = try MigrationRun(plan, rule: .init(blackout: blackout, rounds: rounds), using: &random)
+      var rule = ConvergenceRule(blackout: blackout, rounds: rounds)
+      rule.throttles = throttle
+      let run = try MigrationRun(
+        plan, rule: rule, transport: transport.options(security.security()), using: &random)
       let bar = MigrateProgressBar(run)
+      let signals = Self.obeySignals(run.control)
       report = run.migrate()
+      for signal in signals { signal.cancel() }
       bar?.end()
     } catch {
       throw MigrateCommand.unavailable(error)
@@ -81,6 +99,23 @@ struct MigrateSend: AsyncParsableCommand {
       OutputStream.standardError.write("millrace: \(failure)\n")
     }
     if !report.allVerified { throw ExitCode(69) }
+  }
+
+  private static func obeySignals(_ control: MigrationControl) -> [any DispatchSourceSignal] {
+    let orders: [(Int32, @Sendable () -> Void)] = [
+      (SIGINT, control.cancel), (SIGTERM, control.cancel), (SIGUSR1, control.pause), (SIGUSR2, control.resume),
+    ]
+    return orders.map { number, order in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler(handler: order)
+      source.resume()
+      return source
+    }
+  }
+
+  private static func addresses(_ text: String) throws -> [Endpoint] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { try Endpoint(parsing: String($0)) }
   }
 
   private static func ports(_ text: String) throws -> [UInt16] {

@@ -20,8 +20,25 @@ enum MigrateTable {
     }
     var text = aligned(rows) + "\n"
     for one in report.migrations where !one.convergence.isEmpty { text += "\(one.vm): \(one.convergence)\n" }
+    for one in report.migrations where one.connections.count > 1 {
+      for connection in one.connections {
+        text += "\(one.vm): \(size(connection.bytes)) over \(connection.path) from port \(connection.sourcePort)\n"
+      }
+    }
+    for one in report.migrations { text += compression(one) }
+    for how in Set(report.migrations.map { "transport \($0.transport), protection \($0.security)" }).sorted() {
+      text += how + "\n"
+    }
     for method in Set(report.migrations.map(\.tracking)).sorted() { text += "dirty pages found by \(method)\n" }
     return text
+  }
+
+  private static func compression(_ one: MigrationFigures) -> String {
+    guard let figures = one.compression else { return "" }
+    let levels = figures.guestBytes.sorted { $0.key < $1.key }.map { "\(size($0.value)) with \($0.key)" }
+    let ratio = figures.compressedFrom > 0 ? Double(figures.compressedTo) / Double(figures.compressedFrom) : 1
+    return "\(one.vm): compression \(levels.joined(separator: ", ")); to \(hundredths(ratio)) in "
+      + "\(seconds(figures.cpuSeconds)) of CPU, up to \(figures.threads) threads, backed off \(figures.backoffs) times\n"
   }
 
   /// First two columns to the left, figures to the right.

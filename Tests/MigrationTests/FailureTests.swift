@@ -20,7 +20,7 @@ struct FailureTests {
   @Test func `a payload byte changed on the way is noticed and the VM stays`() throws {
     let target = try LoopbackTarget(count: 1)
     // Deep in the first round, where a page of random bytes is: no length or number of a record.
-    let path = try FaultyPath(to: target.endpoint, fault: .flip(at: 3_000_001))
+    let path = try FaultyPath(to: target.endpoint, .flip, at: 3_000_001)
     let vm = try VirtualMachine(seeding: Self.untouchedVM)
     let figures = migrate(vm, to: path.endpoint)
     Self.expectRunsHere(vm, figures, "digest")
@@ -44,21 +44,21 @@ struct FailureTests {
     let target = try LoopbackTarget(count: 1)
     // The second record's header: 256 pages are in the first.
     let second = Hello.length + WireFormat.recordHeaderLength + WireFormat.largestRun * MemoryImage.pageSize
-    let path = try FaultyPath(to: target.endpoint, fault: .flip(at: second + offset))
+    let path = try FaultyPath(to: target.endpoint, .flip, at: second + offset)
     let vm = try VirtualMachine(seeding: Self.untouchedVM)
     let figures = migrate(vm, to: path.endpoint)
     // A changed page number is a good header: only the digest shows it.
-    Self.expectRunsHere(vm, figures, offset == 16 ? "digest" : "corrupt at record 1")
+    Self.expectRunsHere(vm, figures, offset == 16 ? "digest" : "corrupt: no header at record 1")
     #expect(target.figures().map(\.runsOn) == [.source])
     path.close()
   }
 
-  @Test(arguments: [10, 144, 200, 1 << 20, 5_000_000])
+  @Test(arguments: [10, 176, 200, 1 << 20, 5_000_000])
   func `a link cut anywhere before the hand-over leaves the VM here`(offset: Int) throws {
     let target = try LoopbackTarget()
-    let path = try FaultyPath(to: target.endpoint, fault: .cut(at: offset))
+    let path = try FaultyPath(to: target.endpoint, .cutForGood, at: offset)
     let vm = try VirtualMachine(seeding: .small())
-    let figures = migrate(vm, to: path.endpoint)
+    let figures = migrate(vm, to: path.endpoint, over: .impatient)
     Self.expectRunsHere(vm, figures, "vm1 to 127.0.0.1:")
     #expect(target.stop().allSatisfy { $0.runsOn == .source && $0.failure != nil })
     path.close()

@@ -4,18 +4,15 @@ import Units
 
 /// The one moment at which a cut leaves the source in doubt.
 struct HandOverTests {
-  @Test func `a link cut behind the release leaves the VM to the target, paused here`() throws {
-    let target = try LoopbackTarget(count: 1)
+  /// The answers of a migration of one round: to the greeting, to the round's end, to the last round's, then `running`.
+  static let answersBeforeRunning = HelloAnswer.length + 32 + 4 + 32 + 16
+  static let rule = ConvergenceRule(blackout: .milliseconds(30), rounds: 1)
+
+  @Test func `a link cut behind the release for good leaves the VM to the target, paused here`() throws {
+    let target = try LoopbackTarget(count: 1, patience: .milliseconds(600))
+    let path = try FaultyPath(to: target.endpoint, .cutForGood, at: Self.answersBeforeRunning, backward: true)
     let vm = try VirtualMachine(seeding: .small())
-    let source = MigrationSource(
-      vm: vm, options: .init(target: target.endpoint, migration: (1, 2)), progress: .init(),
-      tracker: makeDirtyTracker(for: vm.image)
-    ) { [endpoint = target.endpoint] progress throws(MigrationError) in
-      let connection = try TCPConnection.connect(to: endpoint, sourcePort: nil, place: "vm1 to \(endpoint)")
-      return DeafTransport(TCPTransport(connection: connection, progress: progress))
-    }
-    vm.start()
-    let figures = source.migrate()
+    let figures = migrate(vm, to: path.endpoint, rule: Self.rule, over: .impatient)
     #expect(!figures.verified)
     #expect(figures.runsOn == .unconfirmed)
     #expect(figures.failure?.hasSuffix("it stays paused here: look there") == true, "\(figures.failure ?? "")")
@@ -27,33 +24,32 @@ struct HandOverTests {
     while there.pagesWritten < 100 {}
     #expect(vm.pagesWritten == count)
     _ = target.stop()
+    path.close()
   }
-}
 
-/// Hears nothing any more once it has sent `release`.
-final class DeafTransport: MigrationTransport {
-  private let transport: any MigrationTransport
-  private var isDeaf = false
+  @Test func `a link cut behind the release that comes back ends the doubt`() throws {
+    let target = try LoopbackTarget(count: 1)
+    let path = try FaultyPath(
+      to: target.endpoint, .cut(for: .milliseconds(150)), at: Self.answersBeforeRunning, backward: true)
+    let vm = try VirtualMachine(seeding: .small())
+    let figures = migrate(vm, to: path.endpoint, rule: Self.rule)
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(figures.connections.map(\.connects) == [2])
+    #expect(target.figures().map(\.verified) == [true])
+    #expect(!vm.isRunning)
+    _ = target.stop()
+    path.close()
+  }
 
-  init(_ transport: any MigrationTransport) { self.transport = transport }
-
-  var sourcePort: UInt16 { transport.sourcePort }
-  func greet(_ hello: Hello) throws(MigrationError) { try transport.greet(hello) }
-  func send(_ pages: PageRuns, of image: MemoryImage, digests: inout PageDigests) throws(MigrationError) {
-    try transport.send(pages, of: image, digests: &digests)
+  @Test func `a target that dies before it confirmed leaves the VM here`() throws {
+    let target = try LoopbackTarget()
+    let path = try FaultyPath(
+      to: target.endpoint, .call { target.target.stop() }, at: Self.answersBeforeRunning, backward: true)
+    let vm = try VirtualMachine(seeding: .small())
+    let figures = migrate(vm, to: path.endpoint, rule: Self.rule)
+    FailureTests.expectRunsHere(vm, figures, "the target is gone")
+    #expect(target.target.runningVMs.isEmpty)
+    _ = target.figures()
+    path.close()
   }
-  func send(_ record: ControlRecord) throws(MigrationError) {
-    try transport.send(record)
-    if record == .release { isDeaf = true }
-  }
-  func receive() throws(MigrationError) -> ControlRecord {
-    if isDeaf {
-      // What the target says is on its way or here: the cut comes after the release, not instead of it.
-      _ = try transport.receive()
-      throw MigrationError("vm1", "the link is cut")
-    }
-    return try transport.receive()
-  }
-  func close() { transport.close() }
-  func reset() { transport.reset() }
 }

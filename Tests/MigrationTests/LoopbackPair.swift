@@ -9,11 +9,15 @@ final class LoopbackTarget: Sendable {
   private let received = Mutex<[ReceivedFigures]>([])
   private let thread: Mutex<JoinableThread?> = Mutex(nil)
 
-  init(count: Int? = nil, limit: Bytes = Bytes(1 << 30), keepsRunning: Bool = true) throws {
+  init(
+    count: Int? = nil, limit: Bytes = Bytes(1 << 30), security: StreamSecurity = .plain, keepsRunning: Bool = true,
+    simultaneous: Int? = nil, patience: Nanoseconds = .seconds(90)
+  ) throws {
     let strangers = strangers
-    target = try MigrationTarget(
-      listen: Endpoint(host: "127.0.0.1", port: 0), options: .init(memoryLimit: limit, keepsRunning: keepsRunning)
-    ) { event in
+    var options = MigrationTarget.Options(
+      memoryLimit: limit, security: security, keepsRunning: keepsRunning, simultaneous: simultaneous)
+    options.patience = patience
+    target = try MigrationTarget(listen: Endpoint(host: "127.0.0.1", port: 0), options: options) { event in
       if case .stranger(let line) = event { strangers.lines.withLock { $0.append(line) } }
     }
     thread.withLock {
@@ -59,11 +63,13 @@ extension MemoryImage {
 
 /// Migrates a VM to `target` and returns the source's figures. The VM's writers run.
 func migrate(
-  _ vm: VirtualMachine, to target: Endpoint, rule: ConvergenceRule = .init(),
+  _ vm: VirtualMachine, to target: Endpoint..., rule: ConvergenceRule = .init(),
+  over transport: TransportOptions = .init(security: .plain), id: UInt64 = 1, control: MigrationControl = .init(),
   progress: MigrationProgress = .init()
 ) -> MigrationFigures {
   vm.start()
   return MigrationSource(
-    vm: vm, options: .init(target: target, rule: rule, migration: (1, 2)), progress: progress
+    vm: vm, options: .init(target: target, rule: rule, transport: transport, migration: (id, 2)), progress: progress,
+    control: control
   ).migrate()
 }

@@ -48,7 +48,7 @@ struct MigrationTests {
     let vm = try VirtualMachine(seeding: profile)
     let figures = migrate(vm, to: target.endpoint)
     #expect(figures.verified)
-    #expect(figures.bytes < 200)
+    #expect(figures.bytes < 500)
   }
 
   @Test func `a page that becomes zeros after it was sent is zeros on the target`() throws {
@@ -68,13 +68,13 @@ struct MigrationTests {
   @Test func `several VMs at once arrive equal, some after others`() throws {
     let targets = try (0..<2).map { _ in try LoopbackTarget() }
     let plan = try SendPlan(
-      vms: (1...5).map { .small("vm\($0)", seed: UInt64($0)) }, targets: targets.map(\.endpoint), sourcePorts: [],
+      vms: (1...5).map { .small("vm\($0)", seed: UInt64($0)) }, targets: targets.map { [$0.endpoint] }, sourcePorts: [],
       simultaneous: 3)
     var random = SplitMix64(seed: 1)
-    let report = try MigrationRun(plan, using: &random).migrate()
+    let report = try MigrationRun(plan, transport: .init(security: .plain), using: &random).migrate()
     #expect(report.allVerified, "\(report.migrations.compactMap(\.failure))")
     #expect(report.migrations.map(\.vm) == ["vm1", "vm2", "vm3", "vm4", "vm5"])
-    #expect(report.migrations.map(\.target) == plan.assignments.map(\.target.description))
+    #expect(report.migrations.map(\.target) == plan.assignments.map(\.target[0].description))
     #expect(report.bytes == report.migrations.reduce(0) { $0 + $1.bytes })
     #expect(Set(report.migrations.map(\.sourcePort)).count == 5)
     #expect(targets.map { $0.stop().count } == [3, 2])
@@ -84,9 +84,9 @@ struct MigrationTests {
     let target = try LoopbackTarget()
     for _ in 0..<2 {
       let plan = try SendPlan(
-        vms: [.small(dirtyRate: 0)], targets: [target.endpoint], sourcePorts: [47_113], simultaneous: nil)
+        vms: [.small(dirtyRate: 0)], targets: [[target.endpoint]], sourcePorts: [47_113], simultaneous: nil)
       var random = SplitMix64(seed: 1)
-      let report = try MigrationRun(plan, using: &random).migrate()
+      let report = try MigrationRun(plan, transport: .init(security: .plain), using: &random).migrate()
       #expect(report.allVerified, "\(report.migrations.compactMap(\.failure))")
       #expect(report.migrations.map(\.sourcePort) == [47_113])
     }
@@ -108,8 +108,8 @@ struct MigrationTests {
 
   @Test func `received VMs give their memory back unless they are kept`() throws {
     let target = try LoopbackTarget(limit: Bytes(9 << 20), keepsRunning: false)
-    for _ in 0..<3 {
-      #expect(migrate(try VirtualMachine(seeding: .small()), to: target.endpoint).verified)
+    for id in 0..<3 {
+      #expect(migrate(try VirtualMachine(seeding: .small()), to: target.endpoint, id: UInt64(id)).verified)
     }
     #expect(target.stop().count == 3)
   }

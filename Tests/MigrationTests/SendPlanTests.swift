@@ -2,18 +2,18 @@ import Migration
 import Testing
 
 struct SendPlanTests {
-  static let targets = [Endpoint(host: "10.0.0.2", port: 7000), Endpoint(host: "10.0.0.3", port: 7000)]
+  static let targets = ["10.0.0.2", "10.0.0.3"].map { [Endpoint(host: $0, port: 7000)] }
   static let vms = (1...4).map { VMProfile.small("vm\($0)") }
 
   @Test func `deals VMs to targets in turn, each from its port`() throws {
     let plan = try SendPlan(vms: Self.vms, targets: Self.targets, sourcePorts: [1, 2, 3, 4], simultaneous: nil)
-    #expect(plan.assignments.map(\.target.host) == ["10.0.0.2", "10.0.0.3", "10.0.0.2", "10.0.0.3"])
+    #expect(plan.assignments.map(\.target[0].host) == ["10.0.0.2", "10.0.0.3", "10.0.0.2", "10.0.0.3"])
     #expect(plan.assignments.map(\.sourcePort) == [1, 2, 3, 4])
     #expect(plan.simultaneous == 4)
   }
 
   @Test func `wrong wishes are refused with the option's name`() {
-    func fault(ports: [UInt16] = [], simultaneous: Int? = nil, targets: [Endpoint] = Self.targets) -> String? {
+    func fault(ports: [UInt16] = [], simultaneous: Int? = nil, targets: [[Endpoint]] = Self.targets) -> String? {
       do {
         _ = try SendPlan(vms: Self.vms, targets: targets, sourcePorts: ports, simultaneous: simultaneous)
         return nil

@@ -5,15 +5,16 @@ import Units
 struct WireTests {
   @Test func `a greeting survives the wire`() throws {
     var profile = VMProfile.small("vm-ä")
-    profile.zeroShare = 0.25
-    let hello = Hello(profile: profile, migration: (3, .max))
+    (profile.zeroShare, profile.duplicateShare) = (0.25, 0.125)
+    var hello = Hello(profile: profile, migration: (3, .max))
+    (hello.connection, hello.connections, hello.resumes, hello.replies) = (2, 5, true, 77)
     #expect(hello.encoded.count == Hello.length)
     let decoded = try Hello(decoding: hello.encoded, from: "peer")
     #expect(decoded.migration == [3, .max])
     #expect(decoded.profile.name == "vm-ä")
     #expect(decoded.profile.memory == profile.memory)
     #expect(decoded.profile.dirtyRate == profile.dirtyRate)
-    #expect(decoded.profile.zeroShare == 0.25)
+    #expect(decoded == hello)
   }
 
   @Test func `a changed greeting is refused or means the same to both, and never more memory than allowed`() {
@@ -29,9 +30,11 @@ struct WireTests {
     }
   }
 
+  static let counts = ConnectionCounts(records: [7, .max, 0], closed: [false, true, false])
   static let controls: [ControlRecord] = [
-    .roundEnd(5), .finish(Digest(low: 1, high: .max)), .release, .verdict(mismatchingPages: 9), .cancel("why"),
-    .roundDone(5), .complete(Digest(low: 2, high: 3)), .running, .done, .failed("no memory"),
+    .roundEnd(5, counts), .finish(Digest(low: 1, high: .max), counts), .release, .verdict(mismatchingPages: 9),
+    .cancel("why"), .roundDone(received: [1, .max], wanted: [3, 70_000]), .roundDone(received: [4], wanted: []),
+    .complete(Digest(low: 2, high: 3)), .running, .done,
   ]
 
   @Test(arguments: controls)
@@ -58,7 +61,10 @@ struct WireTests {
     #expect(!reads(RecordHeader(.pages, sequence: 4, pages: 257, value: 1, bodyLength: 257 * 4096)))
     #expect(!reads(RecordHeader(.zeroPages, sequence: 4, pages: 3, value: 1, bodyLength: 1)))
     #expect(!reads(RecordHeader(.finish, sequence: 4, bodyLength: 15)))
-    #expect(!reads(RecordHeader(.failed, sequence: 4, bodyLength: 513)))
+    #expect(!reads(RecordHeader(.cancel, sequence: 4, bodyLength: 513)))
+    #expect(!reads(RecordHeader(.duplicates, sequence: 4, pages: 2, bodyLength: 47)))
+    // No codec is named.
+    #expect(!reads(RecordHeader(.compressed, sequence: 4, pages: 2, bodyLength: 100)))
     #expect(!reads(RecordHeader(.release, sequence: 4, bodyLength: 1)))
   }
 

@@ -62,7 +62,7 @@ struct SpreadMigration: Sendable {
   private func receiver(_ index: Int, count: Int) -> [String] {
     hosts.lab.command(
       in: SpreadHosts.target(index),
-      pinned + [executable, "migrate", "receive", "--listen", endpoint(index), "--count", "\(count)"])
+      pinned + [executable, "migrate", "receive", "--listen", endpoint(index), "--plain", "--count", "\(count)"])
   }
 
   private var pinned: [String] {
@@ -77,6 +77,6 @@ struct SpreadMigration: Sendable {
     let contents = ["--zero", "0%", "--dirty-rate", "\(dirtyRate)"]
     return hosts.lab.command(
       in: SpreadHosts.source,
-      pinned + [executable, "migrate", "send", "--json"] + vms + contents + ends + ["--source-port", ports])
+      pinned + [executable, "migrate", "send", "--plain", "--json"] + vms + contents + ends + ["--source-port", ports])
   }
 }

@@ -6,6 +6,8 @@ public struct ConvergenceRule: Hashable, Sendable {
   public var blackout: Nanoseconds
   /// Rounds at most, the paused one not counted.
   public var rounds: Int
+  /// Slow the writers down, more each time, while rounds do not get shorter.
+  public var throttles = false
 
   /// QEMU aims at 300 ms, for guests of tens of GiB; 30 ms asks as much of the small VMs of a lab.
   public init(blackout: Nanoseconds = .milliseconds(30), rounds: Int = 30) {
@@ -43,6 +45,13 @@ public struct ConvergenceRule: Hashable, Sendable {
       seconds += round.seconds
     }
     return Double(bytes) / max(seconds, 1e-9)
+  }
+
+  /// How much to take from the writers' rate, in percent: nothing while each round leaves less than half of the one
+  /// before, then 20, and 10 more each time, 99 at most.
+  package func throttle(_ percent: Int, done: [RoundFigures], pages: Int) -> Int {
+    guard throttles, let last = done.last, pages * 2 > last.pages else { return percent }
+    return percent == 0 ? 20 : min(percent + 10, 99)
   }
 
   private static func rounds(_ count: Int) -> String { count == 1 ? "1 round" : "\(count) rounds" }

@@ -44,8 +44,8 @@ public struct MigrationFigures: Codable, Hashable, Sendable {
   public var rounds: [RoundFigures]
   /// Why the rounds ended.
   public var convergence: String
-  /// From the order to pause the writers to the target's word that it has all memory, its digest equals the source's,
-  /// and the VM runs there. 0 when it did not get that far.
+  /// From the moment the first writer stood still (without writers, from the order) to the target's word that it has
+  /// all memory, that its digest equals the source's, and that all writers go on there. 0 when it did not get that far.
   public var blackoutMilliseconds: Double
   /// The digests of source, target, and of the source's memory read once more after the hand-over are equal.
   public var verified: Bool
@@ -55,17 +55,40 @@ public struct MigrationFigures: Codable, Hashable, Sendable {
   public var series: [ThroughputSample]
   /// How dirty pages were found.
   public var tracking: String
+  /// `tcp`, `compression`, `multichannel`, or `compression+multichannel`.
+  public var transport: String
+  /// How the stream is kept from others.
+  public var security: String
+  public var connections: [ConnectionFigures]
+  /// Left out when pages are not compressed.
+  public var compression: CompressionFigures?
+  /// Pages of zeros, and pages sent as references to equal ones, over all rounds.
+  public var zeroPages: UInt64
+  public var duplicatePages: UInt64
+  /// CPU time of the threads that read, compress and send here.
+  public var cpuSeconds: Double
+  /// What was taken from the writers' rate in the end, in percent.
+  public var throttlePercent: Int
   /// Bytes of pages written a second while the VM ran here during the migration.
   public var dirtyBytesPerSecond: Double
   public var runsOn: RunningSide
   /// One line; left out when verified.
   public var failure: String?
 
-  package init(vm: String, target: String, memoryBytes: UInt64, tracking: String) {
+  package init(
+    vm: String, target: String, memoryBytes: UInt64, tracking: String, transport: String, security: String
+  ) {
     self.vm = vm
     self.target = target
     self.memoryBytes = memoryBytes
     self.tracking = tracking
+    self.transport = transport
+    self.security = security
+    connections = []
+    zeroPages = 0
+    duplicatePages = 0
+    cpuSeconds = 0
+    throttlePercent = 0
     sourcePort = 0
     bytes = 0
     seconds = 0

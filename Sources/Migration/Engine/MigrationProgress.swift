@@ -22,12 +22,21 @@ public final class MigrationProgress: Sendable {
   }
 
   private struct Series {
-    var descriptor: Int32?
+    /// Sockets, and what each had acknowledged when the first round began.
+    var sockets: [Int32: UInt64] = [:]
+    /// By sockets that are closed.
+    var acknowledgedBefore: UInt64 = 0
     var start = Nanoseconds(0)
     var end: Nanoseconds?
-    var acknowledgedAtStart: UInt64 = 0
     var acknowledged: UInt64 = 0
     var samples: [ThroughputSample] = []
+
+    func acknowledgedNow() -> UInt64 {
+      sockets.reduce(acknowledgedBefore) { sum, socket in
+        let all = ml_tcp_bytes_acknowledged(socket.key)
+        return sum + (all > socket.value ? all - socket.value : 0)
+      }
+    }
   }
 
   /// One sample of the time series for each of these.
@@ -66,17 +75,29 @@ public final class MigrationProgress: Sendable {
   }
 
   /// From here on the sampler may ask the socket how far the stream is.
-  package func connected(descriptor: Int32) { series.withLock { $0.descriptor = descriptor } }
+  package func connected(descriptor: Int32) {
+    series.withLock { $0.sockets[descriptor] = ml_tcp_bytes_acknowledged(descriptor) }
+  }
 
   /// To be called before the socket is closed.
-  package func disconnected() { series.withLock { $0.descriptor = nil } }
+  package func disconnected(descriptor: Int32) {
+    series.withLock {
+      guard let base = $0.sockets.removeValue(forKey: descriptor) else { return }
+      let all = ml_tcp_bytes_acknowledged(descriptor)
+      $0.acknowledgedBefore += all > base ? all - base : 0
+    }
+  }
+
+  /// Bytes that the target's TCP has acknowledged since the first round began, over all connections.
+  package func acknowledged() -> UInt64 { series.withLock { $0.acknowledgedNow() } }
 
   /// The first round begins: bytes and samples count from here.
   package func started(at now: Nanoseconds) {
     bytes.store(0, ordering: .relaxed)
     series.withLock {
       $0.start = now
-      $0.acknowledgedAtStart = $0.descriptor.map { ml_tcp_bytes_acknowledged($0) } ?? 0
+      $0.acknowledgedBefore = 0
+      for socket in $0.sockets.keys { $0.sockets[socket] = ml_tcp_bytes_acknowledged(socket) }
       $0.acknowledged = 0
     }
   }
@@ -96,11 +117,10 @@ public final class MigrationProgress: Sendable {
   /// Takes a sample when one is due; returns when the next one is, nil when the migration does not run.
   package func sample(at now: Nanoseconds) -> Nanoseconds? {
     series.withLock {
-      guard let descriptor = $0.descriptor, $0.start.count > 0, $0.end == nil else { return nil }
+      guard $0.start.count > 0, $0.end == nil else { return nil }
       let due = Nanoseconds($0.start.count + UInt64($0.samples.count + 1) * Self.sampleInterval.count)
       guard now >= due else { return due }
-      let total = ml_tcp_bytes_acknowledged(descriptor)
-      let acknowledged = total > $0.acknowledgedAtStart ? total - $0.acknowledgedAtStart : 0
+      let acknowledged = $0.acknowledgedNow()
       let span = acknowledged > $0.acknowledged ? acknowledged - $0.acknowledged : 0
       $0.samples.append(ThroughputSample(seconds: (now - $0.start).seconds, bytes: span))
       $0.acknowledged = max(acknowledged, $0.acknowledged)

@@ -6,6 +6,9 @@ import Units
 public final class MigrationRun: Sendable {
   public let plan: SendPlan
   public let rule: ConvergenceRule
+  public let transport: TransportOptions
+  /// Stops for a while, goes on or gives up all migrations.
+  public let control = MigrationControl()
   /// One for each VM, in the plan's order; may be read while `migrate` runs.
   public let progress: [MigrationProgress]
   private let vms: [VirtualMachine]
@@ -23,10 +26,12 @@ public final class MigrationRun: Sendable {
 
   /// Makes all VMs, which takes their memory and fills it. Migration ids come from `random`.
   public init(
-    _ plan: SendPlan, rule: ConvergenceRule = .init(), using random: inout some RandomNumberGenerator
+    _ plan: SendPlan, rule: ConvergenceRule = .init(), transport: TransportOptions,
+    using random: inout some RandomNumberGenerator
   ) throws(MigrationError) {
     self.plan = plan
     self.rule = rule
+    self.transport = transport
     progress = plan.assignments.map { _ in MigrationProgress() }
     migrations = plan.assignments.map { _ in (random.next(), random.next()) }
     var vms: [VirtualMachine] = []
@@ -61,11 +66,17 @@ public final class MigrationRun: Sendable {
       let source = MigrationSource(
         vm: vms[index],
         options: .init(
-          target: assignment.target, sourcePort: assignment.sourcePort, rule: rule, migration: migrations[index]),
-        progress: progress[index])
+          target: assignment.target, sourcePort: assignment.sourcePort, rule: rule, transport: transport,
+          migration: migrations[index]),
+        progress: progress[index], control: control)
       var isExpected = index < plan.simultaneous
       source.beforeFirstRound = { [startLine] in
         if isExpected { startLine.arrive() }
+        isExpected = false
+      }
+      // Who waits for the target to have room is not waited for.
+      source.whenBusy = { [startLine] in
+        if isExpected { startLine.giveUp() }
         isExpected = false
       }
       let figures = source.migrate()

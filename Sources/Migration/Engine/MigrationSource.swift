@@ -4,81 +4,95 @@ import Units
 /// Moves one VM to a target: rounds of copying while it runs, a pause for the last one, digests compared, hand-over.
 ///
 /// Until it has sent `release` the VM is the source's, and every fault ends with it running here. From `release` on it
-/// never runs here again.
+/// runs here again only if the target turns out to be gone.
 public final class MigrationSource {
   /// Where to and how.
   public struct Options: Sendable {
-    public var target: Endpoint
-    /// nil: the kernel's choice.
+    /// The target's addresses, in order of preference.
+    public var target: [Endpoint]
+    /// Of connection 0, the others follow; nil: the kernel's choice.
     public var sourcePort: UInt16?
     public var rule: ConvergenceRule
+    public var transport: TransportOptions
     /// 128 bits that no other migration has.
     public var migration: (UInt64, UInt64)
 
     public init(
-      target: Endpoint, sourcePort: UInt16? = nil, rule: ConvergenceRule = .init(), migration: (UInt64, UInt64)
+      target: [Endpoint], sourcePort: UInt16? = nil, rule: ConvergenceRule = .init(), transport: TransportOptions,
+      migration: (UInt64, UInt64)
     ) {
       self.target = target
       self.sourcePort = sourcePort
       self.rule = rule
+      self.transport = transport
       self.migration = migration
     }
   }
 
-  package typealias Connect = (MigrationProgress) throws(MigrationError) -> any MigrationTransport
-
   private let vm: VirtualMachine
   private let options: Options
   private let progress: MigrationProgress
+  private let control: MigrationControl
   private let tracker: any DirtyTracker
-  private let connect: Connect
-  private var digests: PageDigests
+  private let digests: PageDigests
   private var figures: MigrationFigures
   private var released = false
 
-  /// Over one TCP stream.
-  public convenience init(vm: VirtualMachine, options: Options, progress: MigrationProgress = .init()) {
-    let place = "\(vm.profile.name) to \(options.target)"
-    self.init(vm: vm, options: options, progress: progress, tracker: makeDirtyTracker(for: vm.image)) {
-      progress throws(MigrationError) in
-      let connection = try TCPConnection.connect(to: options.target, sourcePort: options.sourcePort, place: place)
-      return TCPTransport(connection: connection, progress: progress)
-    }
+  /// `tracker`: nil for the best that this host offers.
+  public convenience init(
+    vm: VirtualMachine, options: Options, progress: MigrationProgress = .init(), control: MigrationControl = .init()
+  ) {
+    self.init(
+      vm: vm, options: options, progress: progress, control: control, tracker: makeDirtyTracker(for: vm.image))
   }
 
-  /// With a tracker and a transport of the caller's.
   package init(
-    vm: VirtualMachine, options: Options, progress: MigrationProgress, tracker: any DirtyTracker,
-    connect: @escaping Connect
+    vm: VirtualMachine, options: Options, progress: MigrationProgress, control: MigrationControl,
+    tracker: any DirtyTracker
   ) {
     self.vm = vm
     self.options = options
     self.progress = progress
+    self.control = control
     self.tracker = tracker
-    self.connect = connect
     digests = PageDigests(pageCount: vm.image.pageCount)
     figures = MigrationFigures(
-      vm: vm.profile.name, target: "\(options.target)", memoryBytes: UInt64(vm.image.byteCount),
-      tracking: tracker.method)
+      vm: vm.profile.name, target: options.target.first.map { "\($0)" } ?? "", memoryBytes: UInt64(vm.image.byteCount),
+      tracking: tracker.method, transport: options.transport.name, security: options.transport.security.words)
   }
 
   /// Called once the target has accepted the VM, before the first round: a place to wait for others.
   package var beforeFirstRound: () -> Void = {}
+  /// Called when the target takes no more VMs at a time, as long as that is so.
+  package var whenBusy: () -> Void = {}
+  /// Called after each round's pages were sent and before their arrival is asked for, with the round's number.
+  package var afterSending: (Int) -> Void = { _ in }
 
   /// Migrates the VM, which runs, and returns when it runs on one side again. To be called once.
   public func migrate() -> MigrationFigures {
     do throws(MigrationError) {
-      let transport = try connect(progress)
+      guard !options.target.isEmpty else { throw MigrationError(vm.profile.name, "has no target") }
+      let sender = try PageSender(
+        vm: vm, digests: digests, hello: Hello(profile: vm.profile, migration: options.migration),
+        addresses: options.target, sourcePort: options.sourcePort, options: options.transport, progress: progress,
+        control: control)
       do throws(MigrationError) {
-        try migrate(over: transport)
-        transport.close()
+        try migrate(over: sender)
+        sender.close()
       } catch {
-        transport.reset()
+        if figures.runsOn == .source, !released || sender.targetIsGone {
+          // The process that had the memory is gone, and did not confirm that it ran it: it runs here.
+          released = false
+        }
+        sender.abort(error.fault)
+        note(sender)
         throw error
       }
+      note(sender)
       progress.enter(figures.verified ? .verified : .failed)
     } catch {
       figures.failure = error.description
+      vm.throttle(percent: 0)
       if figures.runsOn == .source {
         if released { figures.runsOn = .unconfirmed } else { vm.resume() }
       }
@@ -96,9 +110,8 @@ public final class MigrationSource {
     }
   }
 
-  private func migrate(over transport: any MigrationTransport) throws(MigrationError) {
-    figures.sourcePort = transport.sourcePort
-    try transport.greet(Hello(profile: vm.profile, migration: options.migration))
+  private func migrate(over sender: PageSender) throws(MigrationError) {
+    try sender.open(whenBusy: whenBusy)
     beforeFirstRound()
     try tracker.begin()
     let start = now()
@@ -108,43 +121,51 @@ public final class MigrationSource {
     progress.enter(.copying)
     defer { close(at: now()) }
 
-    var dirty = try copyRounds(over: transport)
+    var dirty = try copyRounds(over: sender)
 
-    let pause = now()
+    let ordered = now()
     progress.enter(.paused)
     vm.pause()
+    let pause = vm.lastHeld.flatMap { $0 > start ? $0 : nil } ?? ordered
     let ran = (now() - start).seconds
     figures.dirtyBytesPerSecond = Double((vm.pagesWritten - written) * UInt64(MemoryImage.pageSize)) / ran
     var late = PageRuns()
     try tracker.take(into: &late)
     dirty = dirty.union(late)
-    let digest = try copyLastRound(dirty, over: transport, from: pause)
+    let digest = try copyLastRound(dirty, over: sender, from: ordered)
     // From here on it must not run on this side, even if the target never hears of it.
     released = true
-    try transport.send(.release)
-    try expect(.running, from: transport)
+    try expect(.running, sender.ask(.release))
     figures.runsOn = .target
     let end = now()
-    figures.blackoutMilliseconds = Double((end - pause).count) / 1e6
+    figures.blackoutMilliseconds = Double((end - min(pause, ordered)).count) / 1e6
     close(at: end)
-    try verify(digest, over: transport)
+    try verify(digest, over: sender)
   }
 
   /// Copies while the VM runs; returns the pages that are dirty when it should pause.
-  private func copyRounds(over transport: any MigrationTransport) throws(MigrationError) -> PageRuns {
+  private func copyRounds(over sender: PageSender) throws(MigrationError) -> PageRuns {
     var pages = PageRuns(all: vm.image.pageCount)
     while true {
       let begin = now()
       let before = progress.bytesSent
-      progress.beginRound(figures.rounds.count, pages: pages.pageCount)
-      try transport.send(pages, of: vm.image, digests: &digests)
+      let round = figures.rounds.count
+      progress.beginRound(round, pages: pages.pageCount)
       // Waiting for the answer makes the round's time true, and what is found dirty after it as fresh as can be.
-      try transport.send(.roundEnd(figures.rounds.count))
-      try expect(.roundDone(figures.rounds.count), from: transport)
+      let (answer, wanted) = try sender.send(pages, isLast: false) {
+        afterSending(round)
+        return .roundEnd(round, $0)
+      }
+      guard case .roundDone = answer else { throw disorder(answer) }
       note(pages.pageCount, bytesBefore: before, since: begin)
       try tracker.take(into: &pages)
+      pages = pages.union(wanted)
+      figures.throttlePercent = options.rule.throttle(
+        figures.throttlePercent, done: figures.rounds, pages: pages.pageCount)
+      vm.throttle(percent: figures.throttlePercent)
       if case .pause(let reason) = options.rule.decide(done: figures.rounds, pages: pages.pageCount) {
-        figures.convergence = reason
+        figures.convergence =
+          figures.throttlePercent > 0 ? "\(reason), its writers slowed down by \(figures.throttlePercent)%" : reason
         return pages
       }
     }
@@ -152,19 +173,21 @@ public final class MigrationSource {
 
   /// Sends what is left and compares digests. The VM is paused.
   private func copyLastRound(
-    _ pages: PageRuns, over transport: any MigrationTransport, from pause: Nanoseconds
+    _ pages: PageRuns, over sender: PageSender, from pause: Nanoseconds
   ) throws(MigrationError) -> Digest {
     let before = progress.bytesSent
-    progress.beginRound(figures.rounds.count, pages: pages.pageCount)
-    try transport.send(pages, of: vm.image, digests: &digests)
+    let round = figures.rounds.count
+    progress.beginRound(round, pages: pages.pageCount)
+    let (answer, _) = try sender.send(pages, isLast: true) {
+      afterSending(round)
+      return .finish(digests.whole, $0)
+    }
+    guard case .complete(let theirs) = answer else { throw disorder(answer) }
     let digest = digests.whole
-    try transport.send(.finish(digest))
-    guard case .complete(let theirs) = try transport.receive() else { throw disorder("complete") }
     note(pages.pageCount, bytesBefore: before, since: pause)
     guard theirs == digest else {
-      try? transport.send(.cancel("digests differ"))
       throw MigrationError(
-        place, "the target's memory digest \(theirs) differs from \(digest): the stream was changed on its way",
+        place, "digests differ: the target's memory has \(theirs), not \(digest); the stream was changed on its way",
         fix: "check the path")
     }
     return digest
@@ -172,10 +195,10 @@ public final class MigrationSource {
 
   /// Reads the paused memory once more, after the hand-over so that it costs no blackout: what was sent must be what
   /// the VM had, page for page, or the tracking missed a write.
-  private func verify(_ digest: Digest, over transport: any MigrationTransport) throws(MigrationError) {
+  private func verify(_ digest: Digest, over sender: PageSender) throws(MigrationError) {
     let mismatches = digests.mismatches(in: vm.image)
-    try transport.send(.verdict(mismatchingPages: mismatches))
-    try expect(.done, from: transport)
+    // The VM runs there whether or not the target hears the verdict.
+    _ = try? sender.ask(.verdict(mismatchingPages: mismatches))
     guard mismatches == 0 else {
       throw MigrationError(place, "\(mismatches) pages were written unnoticed (\(tracker.method)): its memory is wrong")
     }
@@ -188,6 +211,15 @@ public final class MigrationSource {
       RoundFigures(pages: pages, bytes: progress.bytesSent - bytesBefore, seconds: (now() - begin).seconds))
   }
 
+  private func note(_ sender: PageSender) {
+    figures.connections = sender.connectionFigures
+    figures.sourcePort = figures.connections.first?.sourcePort ?? 0
+    figures.compression = sender.compressionFigures
+    figures.zeroPages = sender.zeroPages
+    figures.duplicatePages = sender.duplicatePages
+    figures.cpuSeconds = sender.cpuSeconds
+  }
+
   /// Fixes times and rates, at the hand-over or where it failed.
   private func close(at end: Nanoseconds) {
     guard figures.endNanoseconds == 0 else { return }
@@ -198,14 +230,14 @@ public final class MigrationSource {
     figures.series = progress.ended(at: end, bytes: figures.bytes)
   }
 
-  private func expect(_ record: ControlRecord, from transport: any MigrationTransport) throws(MigrationError) {
-    guard try transport.receive() == record else { throw disorder("\(record)") }
+  private func expect(_ record: ControlRecord, _ answer: ControlRecord) throws(MigrationError) {
+    guard answer == record else { throw disorder(answer) }
   }
 
-  private func disorder(_ wanted: String) -> MigrationError {
-    MigrationError(place, "the target answers out of order, not with \(wanted)")
+  private func disorder(_ answer: ControlRecord) -> MigrationError {
+    MigrationError(place, "the target answers out of order, with \(answer)")
   }
 
-  private var place: String { "\(vm.profile.name) to \(options.target)" }
+  private var place: String { "\(vm.profile.name) to \(options.target[0])" }
   private func now() -> Nanoseconds { Nanoseconds(ml_monotonic_ns()) }
 }

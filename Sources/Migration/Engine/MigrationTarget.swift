@@ -1,7 +1,8 @@
+import CLinux
 import Synchronization
 import Units
 
-/// Listens for migrations and receives each on a thread of its own.
+/// Listens for migrations and receives each connection on a thread of its own.
 public final class MigrationTarget: Sendable {
   /// What a target tells while it runs.
   public enum Event: Sendable {
@@ -13,28 +14,48 @@ public final class MigrationTarget: Sendable {
 
   public struct Options: Sendable {
     public var memoryLimit: Bytes
+    public var security: StreamSecurity
     /// VMs run on until the target is stopped; otherwise each is stopped, and its memory given back, once verified.
     public var keepsRunning: Bool
+    /// Migrations at a time; others wait at their sources.
+    public var simultaneous: Int?
+    /// A migration is not begun while this host's CPUs are busier than this, 0 to 1.
+    public var cpuLimit: Double?
+    /// How long a source may be away. Longer than any source waits, so that one that asks whether its VM runs here
+    /// gets an answer as long as it asks.
+    public var patience = Nanoseconds.seconds(90)
 
-    public init(memoryLimit: Bytes, keepsRunning: Bool = false) {
+    public init(
+      memoryLimit: Bytes, security: StreamSecurity, keepsRunning: Bool = false, simultaneous: Int? = nil,
+      cpuLimit: Double? = nil
+    ) {
       self.memoryLimit = memoryLimit
+      self.security = security
       self.keepsRunning = keepsRunning
+      self.simultaneous = simultaneous
+      self.cpuLimit = cpuLimit
     }
   }
 
   private struct State: ~Copyable {
     var ended: [ReceivedFigures] = []
     var kept: [VirtualMachine] = []
-    var open: [Int32: TCPConnection] = [:]
+    /// By migration; those that are over stay, so that a late question is answered.
+    var sessions: [[UInt64]: ReceivingSession] = [:]
+    var active = 0
+    var open: [Int: TCPConnection] = [:]
     /// By the number of the connection; a thread that is through is named in `through` and joined by the next accept.
     var threads: [Int: JoinableThread] = [:]
     var through: [Int] = []
     var isStopping = false
+    var isOver = false
   }
 
   private let listener: TCPListener
   private let options: Options
+  private let context: TLSContext?
   private let budget: MemoryBudget
+  private let load = HostLoad()
   private let report: @Sendable (Event) -> Void
   private let state = Mutex(State())
 
@@ -44,6 +65,7 @@ public final class MigrationTarget: Sendable {
   ) throws(MigrationError) {
     self.options = options
     self.report = report
+    context = try TLSContext(options.security, side: .target)
     budget = MemoryBudget(limit: options.memoryLimit)
     listener = try TCPListener(endpoint)
   }
@@ -52,38 +74,70 @@ public final class MigrationTarget: Sendable {
   public var endpoint: Endpoint { listener.endpoint }
 
   /// VMs that run here now.
-  public var runningVMs: [VirtualMachine] { state.withLock { $0.kept } }
+  public var runningVMs: [VirtualMachine] {
+    let (kept, sessions) = state.withLock { ($0.kept, Array($0.sessions.values)) }
+    return kept + sessions.compactMap(\.runningVM)
+  }
 
   /// Receives until `count` migrations have ended (nil: without end) or `stop` was called; returns them all, in the
   /// order they ended.
   public func run(count: Int? = nil) -> [ReceivedFigures] {
+    let keeper = JoinableThread(name: "keeper") { [self] in lookAfterSessions(count: count) }
     var number = 0
     while let (connection, peer) = listener.accept() {
       let this = number
       number += 1
       // The lock is held until the thread is in the table, so that it cannot be through before.
       state.withLock { state in
+        state.open[this] = connection
+        if state.isStopping { connection.shutdown() }
         state.threads[this] = JoinableThread(name: "receive") { [self] in
-          receive(over: connection, from: peer, count: count)
-          self.state.withLock { $0.through.append(this) }
+          receive(over: connection, from: peer)
+          self.state.withLock {
+            $0.open[this] = nil
+            $0.through.append(this)
+          }
+          connection.close()
         }
       }
       joinThreads(onlyThrough: true)
     }
     joinThreads(onlyThrough: false)
+    state.withLock { $0.isOver = true }
+    keeper.join()
     return state.withLock { $0.ended }
   }
 
   /// Ends `run`: no more connections, and those that are open are cut. VMs that run here stop.
   public func stop() {
     listener.stop()
-    let kept = state.withLock { state in
+    let (sessions, kept) = state.withLock { state in
       state.isStopping = true
       for connection in state.open.values { connection.shutdown() }
       defer { state.kept = [] }
-      return state.kept
+      return (Array(state.sessions.values), state.kept)
     }
-    for vm in kept { vm.stop() }
+    for session in sessions { session.end(failure: "\(session.profile.name): the target was stopped") }
+    for vm in kept + sessions.compactMap(\.runningVM) { vm.stop() }
+  }
+
+  private static let farewell = Nanoseconds.seconds(1)
+
+  private func lookAfterSessions(count: Int?) {
+    var enough: Nanoseconds?
+    while !state.withLock({ $0.isOver }) {
+      let (sessions, isEnough) = state.withLock { state in
+        (Array(state.sessions.values), count.map { state.ended.count >= $0 } ?? false)
+      }
+      let now = Nanoseconds(ml_monotonic_ns())
+      for session in sessions { session.lookAfter(at: now, patience: options.patience) }
+      if isEnough {
+        // A source whose migration failed here comes back to hear why.
+        enough = enough ?? now
+        if sessions.allSatisfy(\.isSettled) || now > enough! + Self.farewell { listener.stop() }
+      }
+      ml_sleep_ns(20_000_000)
+    }
   }
 
   private func joinThreads(onlyThrough: Bool) {
@@ -95,33 +149,74 @@ public final class MigrationTarget: Sendable {
     for thread in threads { thread.join() }
   }
 
-  private func receive(over connection: TCPConnection, from peer: Endpoint, count: Int?) {
-    let isStopping = state.withLock {
-      $0.open[connection.descriptor] = connection
-      return $0.isStopping
-    }
-    if isStopping { connection.shutdown() }
-    defer {
-      state.withLock { $0.open[connection.descriptor] = nil }
-      connection.close()
-    }
-    let session: ReceivingSession
+  private func receive(over connection: TCPConnection, from peer: Endpoint) {
+    let hello: Hello
     do {
-      session = try ReceivingSession(connection, from: peer, budget: budget)
+      try connection.secure(with: context, isServer: true)
+      hello = try Hello(decoding: connection.receive(count: Hello.length), from: "\(peer)")
     } catch {
       return report(.stranger(error.description))
     }
-    session.run()
-    if let vm = session.vm, !options.keepsRunning {
-      vm.stop()
-      budget.giveBack(vm.profile.memory)
+    do {
+      guard let session = try session(hello, from: peer) else {
+        let answer = hello.resumes ? HelloAnswer.unknown : .busy
+        return try connection.send(answer.encoded)
+      }
+      session.serve(connection, hello)
+    } catch {
+      _ = try? connection.send(HelloAnswer.refused(error.description).encoded)
     }
-    let all = state.withLock { state in
-      state.ended.append(session.figures)
-      if let vm = session.vm, options.keepsRunning { state.kept.append(vm) }
-      return state.ended.count
+  }
+
+  /// The session a greeting belongs to, a new one when it begins a migration. nil: not known, or not now.
+  private func session(_ hello: Hello, from peer: Endpoint) throws(MigrationError) -> ReceivingSession? {
+    let known = state.withLock { $0.sessions[hello.migration] }
+    if hello.resumes { return known }
+    if known.map({ !$0.isOver }) ?? false { throw MigrationError(hello.profile.name, "is under way already") }
+    if let limit = options.cpuLimit, load.busyShare() > limit { return nil }
+    let hasRoom = state.withLock { state in
+      guard state.active < options.simultaneous ?? .max else { return false }
+      state.active += 1
+      return true
     }
-    report(.ended(session.figures))
-    if let count, all >= count { listener.stop() }
+    guard hasRoom else { return nil }
+    do throws(MigrationError) {
+      try budget.take(hello.profile.memory, for: hello.profile.name)
+      do throws(MigrationError) {
+        let session = try ReceivingSession(hello, from: peer) { [self] in ended($0) }
+        state.withLock { $0.sessions[hello.migration] = session }
+        return session
+      } catch {
+        budget.giveBack(hello.profile.memory)
+        throw error
+      }
+    } catch {
+      var figures = ReceivedFigures(
+        vm: hello.profile.name, source: "\(peer)", memoryBytes: hello.profile.memory.count)
+      figures.failure = "\(error); \(hello.profile.name) runs on the source"
+      let failed = figures
+      state.withLock {
+        $0.active -= 1
+        $0.ended.append(failed)
+      }
+      report(.ended(failed))
+      throw error
+    }
+  }
+
+  private func ended(_ session: ReceivingSession) {
+    let figures = session.figures
+    let vm = session.takeRunningVM()
+    let isKept = vm != nil && options.keepsRunning && !state.withLock { $0.isStopping }
+    if !isKept {
+      vm?.stop()
+      budget.giveBack(session.profile.memory)
+    }
+    state.withLock { state in
+      state.active -= 1
+      state.ended.append(figures)
+      if isKept, let vm { state.kept.append(vm) }
+    }
+    report(.ended(figures))
   }
 }

@@ -1,145 +1,319 @@
 import CLinux
+import Glibc
 import Units
 
-/// Receives one VM over one connection.
+/// Receives one VM over any number of connections, each served by a thread of its own.
 ///
 /// The VM runs here from the moment the source has said `release`, which it says only after both digests were equal.
-/// Before it, every fault ends with the memory dropped.
-final class ReceivingSession {
-  private let connection: TCPConnection
-  private let budget: MemoryBudget
-  private let reader: RecordReader
-  private let writer: RecordWriter
-  private(set) var figures: ReceivedFigures
-  /// The VM, from `release` on.
-  private(set) var vm: VirtualMachine?
-  private let profile: VMProfile
-  private var bytes: UInt64 = 0
-  private var digests: PageDigests
+/// Before it, every fault ends with the memory dropped. A connection that is cut may come back until the source has
+/// been away for too long.
+final class ReceivingSession: Sendable {
+  enum Phase { case receiving, running, over }
 
-  /// Reads the greeting. Throws when the peer is no source: nothing was promised to it then.
-  init(_ connection: TCPConnection, from peer: Endpoint, budget: MemoryBudget) throws(MigrationError) {
-    let hello = try Hello(decoding: connection.receive(count: Hello.length), from: "\(peer)")
-    self.connection = connection
-    self.budget = budget
-    reader = RecordReader(connection)
-    writer = RecordWriter(connection)
+  struct Slot {
+    var connection: TCPConnection?
+    /// A thread serves it.
+    var isServed = false
+    /// Connections that wait to take its place.
+    var claims = 0
+    /// Records taken in.
+    var received: UInt32 = 0
+  }
+
+  struct State {
+    var slots: [Slot]
+    var phase = Phase.receiving
+    var figures: ReceivedFigures
+    /// Taken in, not answered yet.
+    var pending: ControlRecord?
+    var replies: UInt32 = 0
+    var lastReply: ControlRecord?
+    var duplicates: [DuplicatePage] = []
+    var theirs: Digest?
+    /// The VM, its memory and the digests of its pages, until the session is over.
+    var vm: VirtualMachine?
+    var digests: PageDigests?
+    var finished: UInt64 = 0
+    /// The source knows how it ended.
+    var isSettled = false
+    /// Nobody is connected since then.
+    var idleSince: Nanoseconds?
+  }
+
+  let migration: [UInt64]
+  let profile: VMProfile
+  let monitor: Monitor<State>
+  private let started: UInt64
+  /// Called once, when the session is over.
+  private let ended: @Sendable (ReceivingSession) -> Void
+
+  /// Makes the memory, which the budget has granted.
+  init(
+    _ hello: Hello, from peer: Endpoint, ended: @escaping @Sendable (ReceivingSession) -> Void
+  ) throws(MigrationError) {
+    migration = hello.migration
     profile = hello.profile
-    figures = ReceivedFigures(vm: profile.name, source: "\(peer)", memoryBytes: profile.memory.count)
-    digests = PageDigests(pageCount: 0)
-  }
-
-  /// Receives until the VM runs here and the source's verdict is in, or until a fault, which is in the figures. The
-  /// memory stays taken from the budget when the VM runs here.
-  func run() {
-    do throws(MigrationError) {
-      try receive(into: accept())
-      figures.verified = figures.failure == nil
-    } catch {
-      figures.failure = "\(error); \(profile.name) runs on \(vm == nil ? "the source" : "here")"
-    }
-    figures.runsOn = vm == nil ? .source : .target
-  }
-
-  /// Takes the memory, or tells the source why not.
-  private func accept() throws(MigrationError) -> MemoryImage {
-    do throws(MigrationError) {
-      try budget.take(profile.memory, for: profile.name)
-    } catch {
-      try? connection.send(HelloAnswer.refused(error.description).encoded)
-      throw error
-    }
-    do throws(MigrationError) {
-      let image = try MemoryImage(byteCount: Int(profile.memory.count), name: profile.name)
-      digests = PageDigests(pageCount: image.pageCount)
-      try connection.send(HelloAnswer.accepted.encoded)
-      return image
-    } catch {
-      budget.giveBack(profile.memory)
-      try? connection.send(HelloAnswer.refused(error.description).encoded)
-      throw error
-    }
-  }
-
-  private func receive(into image: MemoryImage) throws(MigrationError) {
-    do throws(MigrationError) {
-      try receiveUntilRelease(into: image)
-    } catch {
-      budget.giveBack(profile.memory)
-      try? writer.send(.failed(error.fault))
-      throw error
-    }
-    // The source may be gone by now; the VM is ours all the same.
-    try writer.send(.running)
-    guard case .verdict(let mismatches) = try reader.nextControl() else {
-      throw MigrationError(connection.place, "the source sends no verdict")
-    }
-    if mismatches > 0 { figures.failure = "\(profile.name): the source found \(mismatches) pages wrong" }
-    try writer.send(.done)
-  }
-
-  private func receiveUntilRelease(into image: MemoryImage) throws(MigrationError) {
+    self.ended = ended
+    let image = try MemoryImage(byteCount: Int(profile.memory.count), name: profile.name)
+    started = ml_monotonic_ns()
+    let vm = VirtualMachine(profile: profile, image: image)
     // Its threads are made now and wait: making them in the blackout would lengthen it.
-    let waiting = VirtualMachine(profile: profile, image: image)
-    waiting.startPaused()
-    let start = ml_monotonic_ns()
-    let theirs = try receiveRounds(into: image)
-    let finished = ml_monotonic_ns()
-    let ours = digests.whole
-    figures.digest = "\(ours)"
-    try writer.send(.complete(ours))
-    switch try reader.nextControl() {
-    case .release where ours == theirs: break
-    case .cancel(let reason): throw MigrationError(connection.place, "the source cancels: \(reason)")
-    default: throw MigrationError(connection.place, "the source goes on although the digests differ")
-    }
-    waiting.resume()
-    vm = waiting
-    let running = ml_monotonic_ns()
-    figures.seconds = Double(running - start) / 1e9
-    figures.handOverMilliseconds = Double(running - finished) / 1e6
-    figures.bytes = bytes
+    vm.startPaused()
+    monitor = Monitor(
+      State(
+        slots: Array(repeating: Slot(), count: hello.connections),
+        figures: ReceivedFigures(vm: profile.name, source: "\(peer)", memoryBytes: profile.memory.count), vm: vm,
+        digests: PageDigests(pageCount: image.pageCount)))
   }
 
-  /// Receives pages until the last round is over; returns the source's digest.
-  private func receiveRounds(into image: MemoryImage) throws(MigrationError) -> Digest {
-    let zero = Digest.zeroPage
+  var figures: ReceivedFigures { monitor.with { $0.figures } }
+  /// The VM, when it runs here.
+  var runningVM: VirtualMachine? { monitor.with { $0.figures.runsOn == .target ? $0.vm : nil } }
+  /// Gives the VM away, when it runs here: the session keeps nothing but its last answer.
+  func takeRunningVM() -> VirtualMachine? {
+    monitor.with { state in
+      guard state.figures.runsOn == .target else { return nil }
+      defer { state.vm = nil }
+      return state.vm
+    }
+  }
+
+  // MARK: Connections
+
+  var isOver: Bool { monitor.with { $0.phase == .over } }
+  /// The source knows how it ended.
+  var isSettled: Bool { monitor.with { $0.isSettled } }
+
+  /// Serves one connection until it ends. Returns when its thread has nothing left to do.
+  func serve(_ connection: TCPConnection, _ hello: Hello) {
+    let number = hello.connection
+    guard hello.connections == monitor.with({ $0.slots.count }) else {
+      _ = try? connection.send(HelloAnswer.refused("the migration has another number of connections").encoded)
+      return
+    }
+    let refusal = claim(number, for: connection)
+    defer { leave(number) }
+    do throws(MigrationError) {
+      if let refusal {
+        try connection.send(HelloAnswer.refused(refusal).encoded)
+        return monitor.with { $0.isSettled = true }
+      }
+      let (received, vm, digests) = monitor.with { ($0.slots[number].received, $0.vm, $0.digests) }
+      try connection.send(HelloAnswer.accepted(received: received).encoded)
+      guard let image = vm?.image, let digests else { return try repeatReply(to: connection, hello) }
+      let receiver = PageReceiver(connection, sequence: received, image: image, digests: digests)
+      if number == 0 {
+        try repeatReply(to: connection, hello)
+        try serveControl(receiver, connection)
+      } else {
+        while true { try take(try receiver.reader.nextHeader(), by: receiver, number) }
+      }
+    } catch {
+      if error.code == EBADMSG { end(failure: error.description) }
+    }
+  }
+
+  /// Waits for the slot, whose former connection it ends. Returns why the session is over, if it failed.
+  private func claim(_ number: Int, for connection: TCPConnection) -> String? {
+    monitor.with {
+      $0.slots[number].claims += 1
+      $0.slots[number].connection?.shutdown()
+    }
+    return monitor.wait { state -> String?? in
+      guard !state.slots[number].isServed else { return nil }
+      state.slots[number].claims -= 1
+      state.slots[number].isServed = true
+      state.slots[number].connection = connection
+      state.idleSince = nil
+      return state.phase == .over && state.figures.runsOn != .target ? .some(state.figures.failure ?? "") : .some(nil)
+    } ?? nil
+  }
+
+  private func leave(_ number: Int) {
+    monitor.with {
+      $0.slots[number].isServed = false
+      $0.slots[number].connection = nil
+      if !$0.slots.contains(where: \.isServed) { $0.idleSince = Nanoseconds(ml_monotonic_ns()) }
+    }
+  }
+
+  /// Ends connections whose session is over, and sessions whose source has been away for too long.
+  func lookAfter(at now: Nanoseconds, patience: Nanoseconds) {
+    let isAbandoned = monitor.with { state -> Bool in
+      guard state.phase != .over, let since = state.idleSince else { return false }
+      return now > since + patience
+    }
+    if isAbandoned { end(failure: "\(profile.name): the source went away") }
+  }
+
+  /// Ends the session; nil: in good order. What is received is dropped, unless the VM runs here.
+  func end(failure: String?, isCancelled: Bool = false) {
+    let isFirst = monitor.with { state -> Bool in
+      guard state.phase != .over else { return false }
+      let isRunning = state.phase == .running
+      state.phase = .over
+      state.figures.runsOn = isRunning ? .target : .source
+      state.isSettled = failure == nil || isCancelled
+      state.figures.verified = failure == nil && state.figures.failure == nil
+      if let failure {
+        state.figures.failure = "\(failure); \(profile.name) runs on \(isRunning ? "here" : "the source")"
+      }
+      if failure != nil { for slot in state.slots { slot.connection?.shutdown() } }
+      return true
+    }
+    guard isFirst else { return }
+    let dropped = monitor.with { state -> VirtualMachine? in
+      state.digests = nil
+      guard state.figures.runsOn != .target else { return nil }
+      defer { state.vm = nil }
+      return state.vm
+    }
+    dropped?.stop()
+    ended(self)
+  }
+
+  // MARK: Records
+
+  private func take(_ header: RecordHeader, by receiver: PageReceiver, _ number: Int) throws(MigrationError) {
+    let duplicates = try receiver.take(header)
+    monitor.with {
+      $0.slots[number].received &+= 1
+      $0.figures.bytes += UInt64(WireFormat.recordHeaderLength) + header.bodyLength
+      $0.duplicates += duplicates
+    }
+  }
+
+  /// The last answer, when the source does not have it.
+  private func repeatReply(to connection: TCPConnection, _ hello: Hello) throws(MigrationError) {
+    let again = monitor.with { $0.replies == hello.replies &+ 1 ? $0.lastReply : nil }
+    if let again { try connection.send(again.encoded(sequence: hello.replies)) }
+  }
+
+  private func serveControl(_ receiver: PageReceiver, _ connection: TCPConnection) throws(MigrationError) {
     while true {
-      let header = try reader.nextHeader()
-      bytes += UInt64(WireFormat.recordHeaderLength) + header.bodyLength
-      switch header.kind {
-      case .pages:
-        let run = try place(header, in: image)
-        var digested = run.first
-        try reader.readBody(into: image.page(run.first), count: run.count * MemoryImage.pageSize) { arrived in
-          while (digested - run.first + 1) * MemoryImage.pageSize <= arrived {
-            digests[digested] = Digest(of: image.page(digested), count: MemoryImage.pageSize)
-            digested += 1
-          }
+      if let pending = monitor.with({ $0.pending }) {
+        guard let answer = try answer(pending) else { return }
+        let number = monitor.with { state in
+          defer { state.replies &+= 1 }
+          (state.pending, state.lastReply) = (nil, answer)
+          return state.replies
         }
-      case .zeroPages:
-        let run = try place(header, in: image)
-        for page in run.first..<run.end where digests[page] != zero {
-          image.page(page).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryImage.pageSize)
-          digests[page] = zero
-        }
-      default:
-        switch try reader.control(header) {
-        case .roundEnd(let round): try writer.send(.roundDone(round))
-        case .finish(let digest): return digest
-        case .cancel(let reason): throw MigrationError(connection.place, "the source cancels: \(reason)")
-        default: throw MigrationError(connection.place, "the stream is corrupt: \(header.kind) in a round")
+        let isDone = answer == .done
+        if isDone { end(failure: nil) }
+        try connection.send(answer.encoded(sequence: number))
+        if isDone { return }
+      }
+      let header = try receiver.reader.nextHeader()
+      if header.kind.carriesPages {
+        try take(header, by: receiver, 0)
+      } else {
+        let record = try receiver.reader.control(header)
+        monitor.with {
+          $0.slots[0].received &+= 1
+          $0.figures.bytes += UInt64(WireFormat.recordHeaderLength) + header.bodyLength
+          $0.pending = record
         }
       }
     }
   }
 
-  /// The pages a record names, which the image must have.
-  private func place(_ header: RecordHeader, in image: MemoryImage) throws(MigrationError) -> PageRun {
-    guard header.value <= UInt64(image.pageCount), UInt64(header.pages) <= UInt64(image.pageCount) - header.value else {
-      throw MigrationError(
-        connection.place, "the stream is corrupt: page \(header.value) + \(header.pages) of \(image.pageCount)")
+  /// nil: another connection shall answer, or the session is over.
+  private func answer(_ request: ControlRecord) throws(MigrationError) -> ControlRecord? {
+    switch request {
+    case .roundEnd(_, let counts):
+      return waitFor(counts).map { .roundDone(received: $0, wanted: copyDuplicates()) }
+    case .finish(let theirs, let counts):
+      guard let received = waitFor(counts) else { return nil }
+      let wanted = copyDuplicates()
+      if !wanted.isEmpty || zip(received, counts.records).contains(where: { $0 < $1 }) {
+        return .roundDone(received: received, wanted: wanted)
+      }
+      guard let ours = monitor.with({ $0.digests })?.whole else { return nil }
+      monitor.with {
+        $0.finished = ml_monotonic_ns()
+        $0.theirs = theirs
+        $0.figures.digest = "\(ours)"
+      }
+      return .complete(ours)
+    case .release: return try release()
+    case .verdict(let mismatches):
+      if mismatches > 0 {
+        monitor.with { $0.figures.failure = "\(profile.name): the source found \(mismatches) pages wrong" }
+      }
+      return .done
+    case .cancel(let reason):
+      end(failure: "\(figures.source): the source cancels: \(reason)", isCancelled: true)
+      return nil
+    default: throw .corrupt(figures.source, "\(request) from a source")
     }
-    return PageRun(first: Int(header.value), count: Int(header.pages))
   }
+
+  /// Waits until all records are in that were sent, on connections that live; returns how many there are on each. nil:
+  /// connection 0 is made anew, or the session is over.
+  private func waitFor(_ counts: ConnectionCounts) -> [UInt32]? {
+    monitor.with { state in
+      for (slot, isClosed) in zip(state.slots, counts.closed) where isClosed { slot.connection?.shutdown() }
+    }
+    var before: [UInt32] = []
+    while true {
+      let deadline = Nanoseconds(ml_monotonic_ns()) + TCPConnection.stall
+      let received = monitor.wait(until: deadline) { state -> [UInt32]?? in
+        if state.phase == .over || state.slots[0].claims > 0 { return .some(nil) }
+        for (number, slot) in state.slots.enumerated() where number > 0 && slot.isServed {
+          if counts.closed[number] || slot.received < counts.records[number] { return nil }
+        }
+        return state.slots.map(\.received)
+      }
+      if let received { return received }
+      let now = monitor.with { $0.slots.map(\.received) }
+      if now == before {
+        // Nothing moves: what is behind is behind a path that is cut.
+        monitor.with { state in
+          for (number, slot) in state.slots.enumerated() where slot.received < counts.records[number] {
+            slot.connection?.shutdown()
+          }
+        }
+      }
+      before = now
+    }
+  }
+
+  /// Copies the pages that equal others, now that those are here; returns pages for which that is not so.
+  private func copyDuplicates() -> [Int] {
+    let (duplicates, vm, table) = monitor.with { state in
+      defer { state.duplicates = [] }
+      return (state.duplicates, state.vm, state.digests)
+    }
+    guard let image = vm?.image, let digests = table else { return [] }
+    let size = MemoryImage.pageSize
+    return duplicates.compactMap { one in
+      guard digests[one.owner] == one.digest else { return one.page }
+      image.page(one.page).copyMemory(from: image.page(one.owner), byteCount: size)
+      digests[one.page] = Digest(of: image.page(one.page), count: size)
+      return digests[one.page] == one.digest ? nil : one.page
+    }.prefix(ControlRecord.mostWanted).map { $0 }
+  }
+
+  /// The hand-over.
+  private func release() throws(MigrationError) -> ControlRecord? {
+    let isEqual = monitor.with { $0.theirs == $0.digests?.whole }
+    guard isEqual else { throw .corrupt(figures.source, "it goes on although the digests differ") }
+    // A stop of the target comes before or after, not between.
+    let isOurs = monitor.with { state -> Bool in
+      guard state.phase == .receiving else { return false }
+      state.phase = .running
+      state.figures.runsOn = .target
+      state.vm?.resume()
+      let now = ml_monotonic_ns()
+      state.figures.seconds = Double(now - started) / 1e9
+      state.figures.handOverMilliseconds = Double(now - state.finished) / 1e6
+      return true
+    }
+    return isOurs ? .running : nil
+  }
+}
+
+extension RecordKind {
+  /// Belongs to the pages, may come over any connection.
+  var carriesPages: Bool { self == .pages || self == .zeroPages || self == .compressed || self == .duplicates }
 }

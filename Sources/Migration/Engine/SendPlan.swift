@@ -2,7 +2,8 @@
 public struct SendPlan: Hashable, Sendable {
   public struct Assignment: Hashable, Sendable {
     public var profile: VMProfile
-    public var target: Endpoint
+    /// The target's addresses, in order of preference.
+    public var target: [Endpoint]
     public var sourcePort: UInt16?
   }
 
@@ -12,10 +13,10 @@ public struct SendPlan: Hashable, Sendable {
 
   /// Deals the VMs to the targets in turn. `sourcePorts`: none, or one for each VM. Throws one line.
   public init(
-    vms: [VMProfile], targets: [Endpoint], sourcePorts: [UInt16], simultaneous: Int?
+    vms: [VMProfile], targets: [[Endpoint]], sourcePorts: [UInt16], simultaneous: Int?
   ) throws(MigrationError) {
     guard !vms.isEmpty else { throw MigrationError("--vm", "names no VM", fix: "write e.g. --vm 256MiB") }
-    guard !targets.isEmpty else {
+    guard !targets.isEmpty, targets.allSatisfy({ !$0.isEmpty }) else {
       throw MigrationError("--to", "names no target", fix: "write e.g. --to 10.0.0.2:7000")
     }
     guard sourcePorts.isEmpty || sourcePorts.count == vms.count else {
@@ -34,7 +35,7 @@ public struct SendPlan: Hashable, Sendable {
       let target = targets[index % targets.count]
       let port = sourcePorts.isEmpty ? nil : sourcePorts[index]
       if let port, assignments.contains(where: { $0.target == target && $0.sourcePort == port }) {
-        throw MigrationError("--source-port", "\(port) is named twice for \(target)", fix: "write another")
+        throw MigrationError("--source-port", "\(port) is named twice for \(target[0])", fix: "write another")
       }
       assignments.append(Assignment(profile: profile, target: target, sourcePort: port))
     }

@@ -1,14 +1,15 @@
 extension VMProfile {
   /// What a page holds before the first write.
   package enum PageContent: Hashable, Sendable {
-    case zero, compressible, random
+    case zero, compressible, duplicate, random
   }
 
   /// Drawn for each page from the seed, so kinds are mixed as in a real guest and shares hold on the average.
   package func content(ofPage page: Int) -> PageContent {
     let draw = Double(SplitMix64.mix(seed &* 0xD1B5_4A32_D192_ED03 &+ UInt64(page)) >> 11) * 0x1p-53
     if draw < zeroShare { return .zero }
-    return draw < zeroShare + compressibleShare ? .compressible : .random
+    if draw < zeroShare + compressibleShare { return .compressible }
+    return draw < zeroShare + compressibleShare + duplicateShare ? .duplicate : .random
   }
 
   /// Fills an image of zeros. Each page depends on the seed and its index alone.
@@ -17,11 +18,13 @@ extension VMProfile {
     for page in 0..<image.pageCount {
       let content = content(ofPage: page)
       if content == .zero { continue }
-      var random = SplitMix64(seed: SplitMix64.mix(seed) ^ (UInt64(page) &* 0x9FB2_1C65_1E98_DF25))
+      // 64 different pages make up the duplicates, as shared libraries and page caches do in a real guest.
+      let number = content == .duplicate ? UInt64(page % 64) | 1 << 63 : UInt64(page)
+      var random = SplitMix64(seed: SplitMix64.mix(seed) ^ (number &* 0x9FB2_1C65_1E98_DF25))
       let word = image.page(page).assumingMemoryBound(to: UInt64.self)
       switch content {
       case .zero: break
-      case .random:
+      case .random, .duplicate:
         for i in 0..<words { word[i] = random.next() }
       case .compressible:
         // 16 random bytes in each line of 64, repeated: less than half is left under LZ4 or zstd.

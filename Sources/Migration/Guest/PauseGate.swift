@@ -24,6 +24,7 @@ package final class PauseGate: @unchecked Sendable {
   private var standing = false
   private var gone = false
   private var entered = false
+  private var heldAt: UInt64 = 0
 
   package init() {
     pthread_mutex_init(lock, nil)
@@ -54,13 +55,18 @@ package final class PauseGate: @unchecked Sendable {
     }
   }
 
+  /// Lets the thread go, and returns once it is on its way.
   package func resume() {
     locked {
       held = false
       closed.store(stopping, ordering: .relaxed)
       pthread_cond_broadcast(changed)
+      while standing && !held && !stopping { pthread_cond_wait(changed, lock) }
     }
   }
+
+  /// When the thread came to stand here last (CLOCK_MONOTONIC); 0: it never did.
+  package var lastHeld: Nanoseconds { locked { Nanoseconds(heldAt) } }
 
   package func stop() {
     locked {
@@ -79,9 +85,11 @@ package final class PauseGate: @unchecked Sendable {
       if stopping { return .stopped }
       guard held else { return .running }
       standing = true
+      heldAt = ml_monotonic_ns()
       pthread_cond_broadcast(changed)
       while held && !stopping { pthread_cond_wait(changed, lock) }
       standing = false
+      pthread_cond_broadcast(changed)
       return stopping ? .stopped : .resumed
     }
   }

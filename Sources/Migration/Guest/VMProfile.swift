@@ -10,6 +10,8 @@ public struct VMProfile: Hashable, Sendable {
   public var zeroShare: Double
   /// The part of the pages that compress to less than half, 0 to 1; the pages left over are random.
   public var compressibleShare: Double
+  /// The part of the pages that equal another page, 0 to 1.
+  public var duplicateShare: Double
   /// Bytes a second of pages written: 4 KiB for each page touched, the same page twice counting twice. 0: none.
   public var dirtyRate: Bytes
   /// How much of the memory, from its start, the writers touch.
@@ -19,13 +21,14 @@ public struct VMProfile: Hashable, Sendable {
 
   /// `workingSet` left out: a quarter of the memory.
   public init(
-    name: String, memory: Bytes, zeroShare: Double = 0.1, compressibleShare: Double = 0, dirtyRate: Bytes = Bytes(0),
-    workingSet: Bytes? = nil, seed: UInt64 = 1
+    name: String, memory: Bytes, zeroShare: Double = 0.1, compressibleShare: Double = 0,
+    duplicateShare: Double = 0, dirtyRate: Bytes = Bytes(0), workingSet: Bytes? = nil, seed: UInt64 = 1
   ) {
     self.name = name
     self.memory = memory
     self.zeroShare = zeroShare
     self.compressibleShare = compressibleShare
+    self.duplicateShare = duplicateShare
     self.dirtyRate = dirtyRate
     self.workingSet = workingSet ?? Bytes(memory.count / 4)
     self.seed = seed
@@ -43,8 +46,9 @@ public struct VMProfile: Hashable, Sendable {
     guard memory.count >= UInt64(MemoryImage.pageSize), memory <= Self.largestMemory else {
       throw MigrationError(name, "memory of \(memory) is out of range", fix: "write 4KiB to 1024GiB")
     }
-    guard zeroShare >= 0, compressibleShare >= 0, zeroShare + compressibleShare <= 1.000_001 else {
-      throw MigrationError(name, "zero and compressible shares exceed 100% together", fix: "lower one")
+    let shares = [zeroShare, compressibleShare, duplicateShare]
+    guard shares.allSatisfy({ $0 >= 0 }), shares.reduce(0, +) <= 1.000_001 else {
+      throw MigrationError(name, "zero, compressible and duplicate shares exceed 100% together", fix: "lower one")
     }
     guard workingSet <= memory else {
       throw MigrationError(name, "working set of \(workingSet) exceeds its memory of \(memory)", fix: "lower it")

@@ -1,3 +1,4 @@
+import Synchronization
 import Units
 
 /// A VM as far as migration sees it: memory, and threads that write it.
@@ -5,6 +6,7 @@ public final class VirtualMachine: Sendable {
   public let profile: VMProfile
   public let image: MemoryImage
   private let writers: [Writer]
+  private let running = Atomic<Bool>(false)
 
   /// A VM with the contents its profile asks for. It does not run yet.
   public convenience init(seeding profile: VMProfile) throws(MigrationError) {
@@ -34,11 +36,34 @@ public final class VirtualMachine: Sendable {
     }
   }
 
+  /// Started, and neither paused nor stopped.
+  public var isRunning: Bool { running.load(ordering: .relaxed) }
+
   /// Starts the writers.
-  public func start() { for writer in writers { writer.start() } }
+  public func start() {
+    running.store(true, ordering: .relaxed)
+    for writer in writers { writer.start() }
+  }
+
   /// Returns when every writer has made its last write.
-  public func pause() { for writer in writers { writer.pause() } }
-  public func resume() { for writer in writers { writer.resume() } }
+  public func pause() {
+    for writer in writers { writer.pause() }
+    running.store(false, ordering: .relaxed)
+  }
+
+  /// Returns when every writer goes on.
+  public func resume() {
+    running.store(true, ordering: .relaxed)
+    for writer in writers { writer.resume() }
+  }
+
+  /// When the first of the writers stood still, of those that do; nil without writers.
+  package var lastHeld: Nanoseconds? { writers.map(\.lastHeld).min() }
+  /// Takes so much of the writers' rate away, in percent below 100.
+  package func throttle(percent: Int) { for writer in writers { writer.throttle(percent: percent) } }
   /// Ends the writers for good.
-  public func stop() { for writer in writers { writer.stop() } }
+  public func stop() {
+    for writer in writers { writer.stop() }
+    running.store(false, ordering: .relaxed)
+  }
 }

@@ -9,6 +9,7 @@ package final class Writer: Sendable {
   private let lane: UInt64
   private let gate = PauseGate()
   private let written = Atomic<UInt64>(0)
+  private let throttled = Atomic<Int>(0)
   private let thread: Mutex<JoinableThread?> = Mutex(nil)
 
   /// `lane` tells the writers of one VM apart: each draws its own order of pages.
@@ -33,6 +34,10 @@ package final class Writer: Sendable {
   /// Returns when the thread has made its last write.
   package func pause() { gate.pause() }
   package func resume() { gate.resume() }
+  /// When it stood still last.
+  package var lastHeld: Nanoseconds { gate.lastHeld }
+  /// Takes so much of its rate away, in percent below 100.
+  package func throttle(percent: Int) { throttled.store(percent, ordering: .relaxed) }
 
   /// Ends the thread. Harmless when it never ran.
   package func stop() {
@@ -56,6 +61,8 @@ package final class Writer: Sendable {
       case .resumed: budget.restart(at: Nanoseconds(ml_monotonic_ns()))
       case .running: break
       }
+      let share = Double(100 - throttled.load(ordering: .relaxed)) / 100
+      if share != budget.share { budget.share = share }
       var owed = budget.take(at: Nanoseconds(ml_monotonic_ns()))
       // The gate is asked again every 64 pages, so that a pause waits for microseconds.
       while owed > 0, !gate.isClosed {

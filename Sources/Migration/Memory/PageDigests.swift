@@ -3,7 +3,8 @@
 /// The digest of all memory is the XXH3-128 of the pages' digests in order (low word first, little-endian), so a side
 /// that digests each page when it is sent or received has the whole in a fraction of a millisecond when the VM is
 /// paused: verifying does not lengthen the blackout.
-package struct PageDigests: ~Copyable {
+/// Several threads may use it, each for other pages.
+package final class PageDigests: @unchecked Sendable {
   package let pageCount: Int
   private let table: UnsafeMutablePointer<Digest>
 

@@ -28,6 +28,12 @@ public struct PageRuns: Hashable, Sendable {
     if pages > 0 { append(PageRun(first: 0, count: pages)) }
   }
 
+  /// These pages.
+  package init(pages: Set<Int>) {
+    self.init()
+    for page in pages.sorted() { append(PageRun(first: page, count: 1)) }
+  }
+
   public var isEmpty: Bool { runs.isEmpty }
 
   /// Adds a run that starts at or after the end of the last one.

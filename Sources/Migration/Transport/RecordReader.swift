@@ -12,10 +12,13 @@ package final class RecordReader {
   private let staging: UnsafeMutableRawPointer
   private var stagedStart = 0
   private var stagedEnd = 0
-  private var sequence: UInt32 = 0
+  /// The number of the next record.
+  package private(set) var sequence: UInt32
 
-  package init(_ connection: TCPConnection) {
+  /// `sequence`: the number of the first record.
+  package init(_ connection: TCPConnection, sequence: UInt32) {
     self.connection = connection
+    self.sequence = sequence
     staging = .allocate(byteCount: Self.stagingCapacity, alignment: 64)
   }
 
@@ -25,7 +28,7 @@ package final class RecordReader {
   package func nextHeader() throws(MigrationError) -> RecordHeader {
     try stage(WireFormat.recordHeaderLength)
     guard let header = RecordHeader(reading: staging + stagedStart, expected: sequence) else {
-      throw MigrationError(connection.place, "the stream is corrupt at record \(sequence)")
+      throw .corrupt(connection.place, "no header at record \(sequence)")
     }
     stagedStart += WireFormat.recordHeaderLength
     sequence &+= 1
@@ -37,14 +40,18 @@ package final class RecordReader {
 
   /// The body of a record that carries no pages.
   package func control(_ header: RecordHeader) throws(MigrationError) -> ControlRecord {
-    // The header is checked: a body fits a text at most.
-    let length = Int(min(header.bodyLength, UInt64(WireFormat.largestText)))
-    try stage(length)
-    let body = Array(UnsafeRawBufferPointer(start: staging + stagedStart, count: length))
-    guard let record = ControlRecord(header, body: body) else {
-      throw MigrationError(connection.place, "the stream is corrupt: pages where none belong")
+    // The header is checked: the length is within bounds.
+    var body = [UInt8](repeating: 0, count: Int(min(header.bodyLength, ControlRecord.largestBody)))
+    let count = body.count
+    let read: Result<Void, MigrationError> = body.withUnsafeMutableBytes { bytes in
+      Result { () throws(MigrationError) in
+        if let base = bytes.baseAddress { try readBody(into: base, count: count) { _ in } }
+      }
     }
-    stagedStart += length
+    try read.get()
+    guard let record = ControlRecord(header, body: body) else {
+      throw .corrupt(connection.place, "not a record that belongs here")
+    }
     return record
   }
 

@@ -2,37 +2,51 @@ import CLinux
 import Glibc
 import Units
 
-/// One TCP connection, blocking, with a limit on how long the peer may say or take nothing.
+/// One TCP connection, blocking, plain or under TLS. One thread at a time reads or writes it.
 package final class TCPConnection: @unchecked Sendable {
-  /// How long a peer may be silent before the connection counts as cut.
-  package static let patience = Nanoseconds.seconds(30)
-
   package let descriptor: Int32
   /// Begins every error: `vm1 to 10.0.0.2:7000`.
   package let place: String
+  private var tls: TLSStream?
+  /// Small pieces are put together here before they are encrypted.
+  private var gathered: [UInt8] = []
   private var open = true
 
-  /// Takes over a connected socket.
-  package init(descriptor: Int32, place: String, patience: Nanoseconds = patience) {
+  /// How long the peer's TCP may take to acknowledge before the connection counts as cut.
+  package static let stall = Nanoseconds.seconds(5)
+  /// What may wait unsent: whatever takes its turn on the faster of two links shall not queue on the slower.
+  private static let unsentLimit: Int32 = 256 << 10
+
+  /// Takes over a connected socket. `patience`: how long a peer may owe an answer; nil: for ever, as long as its TCP
+  /// answers.
+  package init(descriptor: Int32, place: String, patience: Nanoseconds?) {
     self.descriptor = descriptor
     self.place = place
-    set(SOL_SOCKET, SO_RCVTIMEO, Self.time(patience))
-    set(SOL_SOCKET, SO_SNDTIMEO, Self.time(patience))
-    set(Int32(IPPROTO_TCP), TCP_NODELAY, Int32(1))
-    // A cut link is noticed also while only the peer would speak.
-    set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, UInt32(patience.count / 1_000_000))
+    if let patience {
+      set(SOL_SOCKET, SO_RCVTIMEO, Self.time(patience))
+      set(SOL_SOCKET, SO_SNDTIMEO, Self.time(patience))
+    }
+    let tcp = Int32(IPPROTO_TCP)
+    set(tcp, TCP_NODELAY, Int32(1))
+    set(tcp, TCP_NOTSENT_LOWAT, Self.unsentLimit)
+    // A cut link is noticed also while nobody speaks.
+    set(tcp, TCP_USER_TIMEOUT, UInt32(Self.stall.count / 1_000_000))
+    set(SOL_SOCKET, SO_KEEPALIVE, Int32(1))
+    set(tcp, TCP_KEEPIDLE, Int32(2))
+    set(tcp, TCP_KEEPINTVL, Int32(1))
   }
 
   deinit { close() }
 
-  /// Connects, from `sourcePort` when it is given (so that flow hashes can be chosen).
+  /// Connects within `timeout`, from `sourcePort` when it is given (so that flow hashes can be chosen).
   package static func connect(
-    to endpoint: Endpoint, sourcePort: UInt16?, place: String, patience: Nanoseconds = patience
+    to endpoint: Endpoint, sourcePort: UInt16?, place: String, patience: Nanoseconds = .seconds(30),
+    timeout: Nanoseconds = .seconds(3)
   ) throws(MigrationError) -> TCPConnection {
     let address = try endpoint.resolve(passive: false)
     let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw MigrationError(place, call: "socket", errno: errno) }
-    let connection = TCPConnection(descriptor: descriptor, place: place, patience: min(patience, .seconds(10)))
+    let connection = TCPConnection(descriptor: descriptor, place: place, patience: timeout)
     if let sourcePort {
       connection.set(SOL_SOCKET, SO_REUSEADDR, Int32(1))
       guard address.anyAddress(port: sourcePort).withPointer({ bind(descriptor, $0, $1) }) == 0 else {
@@ -46,8 +60,19 @@ package final class TCPConnection: @unchecked Sendable {
     }
     connection.set(SOL_SOCKET, SO_SNDTIMEO, time(patience))
     connection.set(SOL_SOCKET, SO_RCVTIMEO, time(patience))
-    connection.set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, UInt32(patience.count / 1_000_000))
     return connection
+  }
+
+  /// Authenticates both sides and encrypts from here on; nothing with a plain stream's nil.
+  package func secure(with context: TLSContext?, isServer: Bool) throws(MigrationError) {
+    guard let context else { return }
+    do {
+      tls = try TLSStream(context, descriptor: descriptor, isServer: isServer)
+    } catch {
+      guard case .forged = error else { throw fault(of: error) }
+      throw MigrationError(
+        place, "does not prove that it holds the key, or speaks no TLS", fix: "give both sides the same --key")
+    }
   }
 
   package var localPort: UInt16 {
@@ -62,6 +87,7 @@ package final class TCPConnection: @unchecked Sendable {
 
   /// Sends all bytes of all vectors. The vectors are used up as they go.
   package func send(_ vectors: UnsafeMutableBufferPointer<iovec>) throws(MigrationError) {
+    if let tls { return try send(vectors, over: tls) }
     var next = 0
     while next < vectors.count {
       var message = msghdr()
@@ -84,6 +110,36 @@ package final class TCPConnection: @unchecked Sendable {
     }
   }
 
+  /// Vectors of less than a TLS record are put together, so that each does not become one of its own.
+  private func send(_ vectors: UnsafeMutableBufferPointer<iovec>, over tls: TLSStream) throws(MigrationError) {
+    do throws(TLSStream.Fault) {
+      for vector in vectors {
+        if vector.iov_len < Self.tlsRecord {
+          gathered.append(contentsOf: UnsafeRawBufferPointer(start: vector.iov_base, count: vector.iov_len))
+          if gathered.count >= Self.tlsRecord { try flush(over: tls) }
+        } else {
+          try flush(over: tls)
+          try tls.write(vector.iov_base, count: vector.iov_len)
+        }
+      }
+      try flush(over: tls)
+    } catch {
+      throw fault(of: error)
+    }
+  }
+
+  private static let tlsRecord = 16 << 10
+
+  private func flush(over tls: TLSStream) throws(TLSStream.Fault) {
+    let bytes = gathered
+    guard !bytes.isEmpty else { return }
+    gathered.removeAll(keepingCapacity: true)
+    let result: Result<Void, TLSStream.Fault> = bytes.withUnsafeBytes { buffer in
+      Result { () throws(TLSStream.Fault) in try tls.write(buffer.baseAddress!, count: buffer.count) }
+    }
+    try result.get()
+  }
+
   package func send(_ bytes: [UInt8]) throws(MigrationError) {
     var bytes = bytes
     let result: Result<Void, MigrationError> = bytes.withUnsafeMutableBytes { buffer in
@@ -97,6 +153,14 @@ package final class TCPConnection: @unchecked Sendable {
 
   /// Receives at least one byte into the vectors, in order. Throws when the stream has ended.
   package func receive(_ vectors: UnsafeMutableBufferPointer<iovec>) throws(MigrationError) -> Int {
+    if let tls {
+      let first = vectors[0].iov_len > 0 ? vectors[0] : vectors[1]
+      do {
+        return try tls.read(first.iov_base, count: first.iov_len)
+      } catch {
+        throw fault(of: error)
+      }
+    }
     while true {
       let result = readv(descriptor, vectors.baseAddress, Int32(vectors.count))
       if result > 0 { return result }
@@ -124,6 +188,7 @@ package final class TCPConnection: @unchecked Sendable {
   /// Returns when the peer has closed, or has said something unasked: so that TIME_WAIT is the peer's, and a fixed
   /// source port can be used again at once.
   package func awaitEnd() {
+    set(SOL_SOCKET, SO_RCVTIMEO, Self.time(.seconds(2)))
     var byte: UInt8 = 0
     while recv(descriptor, &byte, 1, 0) < 0 && errno == EINTR {}
   }
@@ -149,6 +214,14 @@ package final class TCPConnection: @unchecked Sendable {
     case EAGAIN, ETIMEDOUT: MigrationError(place, "no progress for too long: the link is cut or the peer hangs")
     case EPIPE, ECONNRESET: MigrationError(place, "the peer cut the connection")
     default: MigrationError(place, call: "connection", errno: code)
+    }
+  }
+
+  private func fault(of error: TLSStream.Fault) -> MigrationError {
+    switch error {
+    case .forged: MigrationError(place, "the encrypted stream was changed on its way")
+    case .socket(0): MigrationError(place, "the peer closed the connection")
+    case .socket(let code): fault(code)
     }
   }
 

@@ -45,7 +45,7 @@ package final class TCPListener: Sendable {
           return (accepted, SocketAddress(copying: address, length: length).endpoint)
         }
       }
-      if accepted >= 0 { return (TCPConnection(descriptor: accepted, place: "\(peer)"), peer) }
+      if accepted >= 0 { return (TCPConnection(descriptor: accepted, place: "\(peer)", patience: nil), peer) }
       // Out of descriptors, or the peer has gone again: the next one may do better.
       if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { usleep(10_000) }
     }

@@ -4,19 +4,24 @@ import Units
 ///
 /// ```
 ///  0 magic u64          24 migration id u64 x 2     48 dirty rate u64 (bytes a second)   80 name, zero-padded
-///  8 version u16        40 connection u16           56 working set u64
-/// 10 features u16       42 connections u16          64 seed u64
-/// 12 page size u32      44 name length u32          72 zero share u32 (millionths)
+///  8 version u16        40 connection u16           56 working set u64                  144 replies u32
+/// 10 resumes u16        42 connections u16          64 seed u64                         148 duplicate share u32
+/// 12 page size u32      44 name length u32          72 zero share u32 (millionths)      152 zeros
 /// 16 memory u64                                     76 compressible share u32 (millionths)
 /// ```
-///
-/// Features (0: none), connection and connections (0 of 1) leave room for transports over several connections.
 package struct Hello: Hashable, Sendable {
-  package static let length = 144
+  package static let length = 176
 
   package var profile: VMProfile
   /// Tells migrations apart, also between hosts and runs.
   package var migration: [UInt64]
+  /// The number of this connection, and how many there are.
+  package var connection = 0
+  package var connections = 1
+  /// The migration is under way: a target that does not know it refuses.
+  package var resumes = false
+  /// Records the source has received over connection 0.
+  package var replies: UInt32 = 0
 
   package init(profile: VMProfile, migration: (UInt64, UInt64)) {
     self.profile = profile
@@ -27,13 +32,13 @@ package struct Hello: Hashable, Sendable {
     var wire = WireBytes(count: Self.length)
     wire.put(WireFormat.magic, at: 0)
     wire.put(WireFormat.version, at: 8)
-    wire.put(UInt16(0), at: 10)
+    wire.put(UInt16(resumes ? 1 : 0), at: 10)
     wire.put(UInt32(MemoryImage.pageSize), at: 12)
     wire.put(profile.memory.count, at: 16)
     wire.put(migration[0], at: 24)
     wire.put(migration[1], at: 32)
-    wire.put(UInt16(0), at: 40)
-    wire.put(UInt16(1), at: 42)
+    wire.put(UInt16(connection), at: 40)
+    wire.put(UInt16(connections), at: 42)
     wire.put(UInt32(profile.name.utf8.count), at: 44)
     wire.put(profile.dirtyRate.count, at: 48)
     wire.put(profile.workingSet.count, at: 56)
@@ -41,6 +46,8 @@ package struct Hello: Hashable, Sendable {
     wire.put(UInt32(profile.zeroShare * 1e6), at: 72)
     wire.put(UInt32(profile.compressibleShare * 1e6), at: 76)
     wire.bytes.replaceSubrange(80..<(80 + profile.name.utf8.count), with: profile.name.utf8)
+    wire.put(replies, at: 144)
+    wire.put(UInt32(profile.duplicateShare * 1e6), at: 148)
     return wire.bytes
   }
 
@@ -54,8 +61,11 @@ package struct Hello: Hashable, Sendable {
     guard version == WireFormat.version else {
       throw MigrationError(peer, "speaks version \(version), this is \(WireFormat.version)", fix: "use one version")
     }
-    guard wire.get(10, as: UInt16.self) == 0, wire.get(40, as: UInt16.self) == 0, wire.get(42, as: UInt16.self) == 1
+    (connection, connections) = (Int(wire.get(40, as: UInt16.self)), Int(wire.get(42, as: UInt16.self)))
+    guard wire.get(10, as: UInt16.self) <= 1, (1...WireFormat.mostConnections).contains(connections),
+      connection < connections
     else { throw MigrationError(peer, "asks for features this version lacks", fix: "use one version") }
+    resumes = wire.get(10, as: UInt16.self) == 1
     let pageSize = wire.get(12, as: UInt32.self)
     guard pageSize == UInt32(MemoryImage.pageSize) else {
       throw MigrationError(peer, "has pages of \(pageSize) bytes, this host \(MemoryImage.pageSize)")
@@ -68,46 +78,11 @@ package struct Hello: Hashable, Sendable {
     }
     profile = VMProfile(
       name: name, memory: Bytes(wire.get(16)), zeroShare: Double(wire.get(72, as: UInt32.self)) / 1e6,
-      compressibleShare: Double(wire.get(76, as: UInt32.self)) / 1e6, dirtyRate: Bytes(wire.get(48)),
+      compressibleShare: Double(wire.get(76, as: UInt32.self)) / 1e6,
+      duplicateShare: Double(wire.get(148, as: UInt32.self)) / 1e6, dirtyRate: Bytes(wire.get(48)),
       workingSet: Bytes(wire.get(56)), seed: wire.get(64))
     migration = [wire.get(24), wire.get(32)]
+    replies = wire.get(144)
     try profile.validate()
-  }
-}
-
-/// The target's answer: `magic u64, version u16, status u16 (0: accepted), text length u32`, then the text.
-package enum HelloAnswer: Hashable, Sendable {
-  case accepted
-  /// In words a user can act on.
-  case refused(String)
-
-  package static let length = 16
-
-  package var encoded: [UInt8] {
-    var text: [UInt8] = []
-    if case .refused(let reason) = self { text = Array(reason.utf8.prefix(WireFormat.largestText)) }
-    var wire = WireBytes(count: Self.length)
-    wire.put(WireFormat.magic, at: 0)
-    wire.put(WireFormat.version, at: 8)
-    wire.put(UInt16(self == .accepted ? 0 : 1), at: 10)
-    wire.put(UInt32(text.count), at: 12)
-    return wire.bytes + text
-  }
-
-  /// Reads the fixed part; returns whether the VM is accepted and how many bytes of text follow.
-  package static func decode(
-    _ bytes: [UInt8], from peer: String
-  ) throws(MigrationError) -> (accepted: Bool, textLength: Int) {
-    let wire = WireBytes(bytes)
-    let textLength = Int(wire.get(12, as: UInt32.self))
-    guard wire.get(0) == WireFormat.magic, textLength <= WireFormat.largestText else {
-      throw MigrationError(
-        peer, "is not a migration target", fix: "check --to, and that 'millrace migrate receive' runs")
-    }
-    let version = wire.get(8, as: UInt16.self)
-    guard version == WireFormat.version else {
-      throw MigrationError(peer, "speaks version \(version), this is \(WireFormat.version)", fix: "use one version")
-    }
-    return (wire.get(10, as: UInt16.self) == 0, textLength)
   }
 }

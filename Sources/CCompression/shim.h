@@ -1,0 +1,4 @@
+/* Block compression: LZ4 and Zstandard. */
+#pragma once
+#include <lz4.h>
+#include <zstd.h>

@@ -1,0 +1,76 @@
+import Units
+
+/// Chooses the compression level that moves the most guest memory a second, by trying: on a slow link that is a costly
+/// one, on a fast link none. Pure: the clock is a parameter.
+package struct LevelChoice: Sendable {
+  private struct Trial {
+    /// Guest bytes a second.
+    var rate: Double
+    var end: Nanoseconds
+    var length: Nanoseconds
+  }
+
+  /// The level to use now.
+  package private(set) var level = CompressionLevel.none
+  private let allowed: [CompressionLevel]
+  private var trials: [CompressionLevel: Trial] = [:]
+  private var start: Nanoseconds?
+  private var acknowledgedAtStart: UInt64 = 0
+  private var guestBytes = 0
+  private var wireBytes = 0
+  private var isFirst = true
+
+  /// A trial lasts this long at least, and until this much memory has passed; or the longest time.
+  private static let shortest = Nanoseconds.milliseconds(10)
+  private static let enough = 4 << 20
+  private static let longest = Nanoseconds.milliseconds(150)
+  /// A level is tried again after this, or fifty times what its trial took: trying costs 2 % at most.
+  private static let freshness = Nanoseconds.seconds(2)
+  private static let rarity: UInt64 = 50
+
+  package init(_ allowed: [CompressionLevel] = CompressionLevel.allCases) {
+    self.allowed = allowed
+    level = allowed[0]
+  }
+
+  /// Guest memory was sent as so many bytes, of which the target's TCP has acknowledged so many in all.
+  ///
+  /// What the socket's buffers swallow flatters a level, and so do those a former one filled: the lower of the rates
+  /// at which memory was given to the sockets and at which it was acknowledged counts.
+  package mutating func note(guestBytes: Int, wireBytes: Int, acknowledged: UInt64, at now: Nanoseconds) {
+    guard allowed.count > 1 else { return }
+    guard let start else { return begin(at: now, acknowledged) }
+    self.guestBytes += guestBytes
+    self.wireBytes += wireBytes
+    let span = now - start
+    guard span >= Self.longest || (span >= Self.shortest && self.guestBytes >= Self.enough) else { return }
+    let seconds = span.seconds
+    let given = Double(self.guestBytes) / seconds
+    let taken =
+      Double(acknowledged &- acknowledgedAtStart) / seconds * Double(self.guestBytes) / Double(max(self.wireBytes, 1))
+    if !isFirst { trials[level] = Trial(rate: smoothed(min(given, taken)), end: now, length: span) }
+    isFirst = false
+    level = next(at: now)
+    begin(at: now, acknowledged)
+  }
+
+  private mutating func begin(at now: Nanoseconds, _ acknowledged: UInt64) {
+    (start, acknowledgedAtStart, guestBytes, wireBytes) = (now, acknowledged, 0, 0)
+  }
+
+  /// Half of what was known counts on.
+  private func smoothed(_ rate: Double) -> Double { trials[level].map { ($0.rate + rate) / 2 } ?? rate }
+
+  private func next(at now: Nanoseconds) -> CompressionLevel {
+    guard trials[allowed[0]] != nil else { return allowed[0] }
+    let best = trials.max { $0.value.rate < $1.value.rate }!
+    for candidate in allowed where candidate != best.key {
+      guard let trial = trials[candidate] else { return candidate }
+      let due = max(Self.freshness.count, Self.rarity * trial.length.count)
+      if now.count >= trial.end.count + due { return candidate }
+      // When a cheap level is far behind no compression, a costly one is further.
+      if candidate != .none, best.key == .none, trial.rate < 0.7 * best.value.rate { break }
+    }
+    return best.key
+  }
+}

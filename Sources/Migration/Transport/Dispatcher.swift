@@ -1,0 +1,107 @@
+import Units
+
+/// Hands pages to threads that encode them, and connections to threads that have something to send: whichever is free.
+///
+/// A connection is in one of three places: free, with a thread, or broken. Broken ones wait for the thread that drives
+/// the migration, which makes them anew.
+final class Dispatcher: Sendable {
+  enum Event {
+    /// Everything was given to a connection.
+    case drained
+    /// These connections are broken.
+    case broken([Channel])
+    case nothing
+  }
+
+  private struct State {
+    var queue: [PageRun] = []
+    /// How much of the queue is taken.
+    var next = 0
+    var working = 0
+    var free: [Channel] = []
+    var broken: [Channel] = []
+    var isPaused = false
+    var isOver = false
+  }
+
+  private let monitor = Monitor(State())
+  private let connections: Int
+
+  init(connections: Int) { self.connections = connections }
+
+  /// Adds pages to what is to be sent.
+  func add(_ runs: [PageRun]) {
+    monitor.with {
+      if $0.next == $0.queue.count { ($0.queue, $0.next) = ([], 0) }
+      $0.queue += runs
+    }
+  }
+
+  /// Up to a batch of pages; waits for them; nil at the end. `finished` follows.
+  func takePages() -> [PageRun]? {
+    monitor.wait { state -> [PageRun]?? in
+      if state.isOver { return .some(nil) }
+      guard !state.isPaused, state.next < state.queue.count else { return nil }
+      var (runs, room): ([PageRun], Int) = ([], PageBatch.capacity)
+      while room > 0, state.next < state.queue.count {
+        let run = state.queue[state.next]
+        let count = min(run.count, room)
+        runs.append(PageRun(first: run.first, count: count))
+        room -= count
+        if count == run.count {
+          state.next += 1
+        } else {
+          state.queue[state.next] = PageRun(first: run.first + count, count: run.count - count)
+        }
+      }
+      state.working += 1
+      return runs
+    } ?? nil
+  }
+
+  /// What `takePages` gave was given to a connection.
+  func finished() { monitor.with { $0.working -= 1 } }
+
+  /// The connection that has been free for longest; waits for one; nil at the end.
+  func takeChannel() -> Channel? {
+    monitor.wait { state -> Channel?? in
+      if state.isOver { return .some(nil) }
+      return state.free.isEmpty ? nil : .some(state.free.removeFirst())
+    } ?? nil
+  }
+
+  func giveBack(_ channel: Channel) { monitor.with { $0.free.append(channel) } }
+
+  /// The connection is of no use any more, wherever it was.
+  func broke(_ channel: Channel) {
+    monitor.with { state in
+      state.free.removeAll { $0 === channel }
+      if !state.broken.contains(where: { $0 === channel }) { state.broken.append(channel) }
+    }
+  }
+
+  /// A broken connection was made anew.
+  func mended(_ channel: Channel) {
+    monitor.with { state in
+      state.broken.removeAll { $0 === channel }
+      state.free.append(channel)
+    }
+  }
+
+  func setPaused(_ paused: Bool) { monitor.with { $0.isPaused = paused } }
+
+  /// Ends all waiting, now and later.
+  func end() { monitor.with { $0.isOver = true } }
+
+  /// Waits until everything is sent or, before that, a broken connection may be tried at `now`; or the deadline.
+  func wait(until deadline: Nanoseconds, now: Nanoseconds) -> Event {
+    monitor.wait(until: deadline) { state -> Event? in
+      if state.working == 0, state.next == state.queue.count { return .drained }
+      let due = state.broken.filter { $0.nextAttempt <= now }
+      return due.isEmpty ? nil : .broken(due)
+    } ?? .nothing
+  }
+
+  /// Whether pages can be sent at all.
+  var hasConnection: Bool { monitor.with { $0.broken.count < connections } }
+}

@@ -1,0 +1,26 @@
+import CLinux
+
+/// Where a page with some content was sent: a table of one place for each hash value, the newest page wins. What it
+/// says may be out of date, and another thread may be changing it: the target checks.
+final class DuplicateIndex: @unchecked Sendable {
+  private let table: UnsafeMutablePointer<UInt32>
+  private let mask: UInt64
+
+  init(pageCount: Int) {
+    var size = 1024
+    while size < pageCount { size *= 2 }
+    mask = UInt64(size - 1)
+    table = .allocate(capacity: size)
+    table.initialize(repeating: 0, count: size)
+  }
+
+  deinit { table.deallocate() }
+
+  /// A page that had this digest when it was sent.
+  func page(of digest: Digest) -> Int? {
+    let found = ml_load_relaxed_u32(table + Int(digest.high & mask))
+    return found > 0 ? Int(found) - 1 : nil
+  }
+
+  func note(_ page: Int, _ digest: Digest) { ml_store_relaxed_u32(table + Int(digest.high & mask), UInt32(page) + 1) }
+}

@@ -1,0 +1,390 @@
+import CLinux
+import Glibc
+import Synchronization
+import Units
+
+/// Sends pages and records over the connections of one migration, and makes connections that are cut anew.
+///
+/// Threads of its own encode batches and send each over whichever connection is free; everything else happens in the
+/// thread of the caller, and needs connection 0.
+package final class PageSender {
+  /// The process that had the memory is gone: connection refused, or a target that knows nothing of the migration.
+  package private(set) var targetIsGone = false
+
+  private let place: String
+  private let addresses: [Endpoint]
+  private let sourcePort: UInt16?
+  private let options: TransportOptions
+  private let context: TLSContext?
+  private let progress: MigrationProgress
+  private let control: MigrationControl
+  private let dispatcher: Dispatcher
+  private let compression: CompressionControl
+  private let pacer: Pacer?
+  private let image: MemoryImage
+  private let digests: PageDigests
+  private let duplicates: DuplicateIndex?
+  private let counts = Counts()
+  private var hello: Hello
+  private var channels: [Channel] = []
+  private var threads: [JoinableThread] = []
+  /// When the target last acknowledged anything, what it had acknowledged then, and the last trouble on the way.
+  private var lastAlive = Nanoseconds(0)
+  private var lastAcknowledged: UInt64 = 0
+  private var fault: MigrationError?
+
+  /// What the threads count.
+  private final class Counts: Sendable {
+    let zeroPages = Atomic<UInt64>(0)
+    let duplicatePages = Atomic<UInt64>(0)
+    let cpu = Atomic<UInt64>(0)
+    /// Pages the target asked for again are sent whole.
+    let wantsWhole = Atomic<Bool>(false)
+  }
+
+  package init(
+    vm: VirtualMachine, digests: PageDigests, hello: Hello, addresses: [Endpoint], sourcePort: UInt16?,
+    options: TransportOptions, progress: MigrationProgress, control: MigrationControl
+  ) throws(MigrationError) {
+    place = vm.profile.name
+    self.addresses = addresses
+    self.sourcePort = sourcePort
+    self.options = options
+    self.progress = progress
+    self.control = control
+    self.digests = digests
+    self.hello = hello
+    image = vm.image
+    context = try TLSContext(options.security, side: .source)
+    pacer = options.bandwidth.map(Pacer.init)
+    duplicates = options.eliminatesDuplicates ? DuplicateIndex(pageCount: vm.image.pageCount) : nil
+    let paths = options.usesAllPaths ? addresses.count : 1
+    let count = min(paths * options.connections, WireFormat.mostConnections)
+    channels = (0..<count).map { number in
+      // The first of a path's connections prefers it, all others stay on it, so that links fill side by side.
+      let own = options.usesAllPaths ? number % paths : 0
+      let others = number == 0 || !options.usesAllPaths ? addresses : []
+      return Channel(number: number, addresses: [addresses[own]] + others.filter { $0 != addresses[own] })
+    }
+    dispatcher = Dispatcher(connections: count)
+    let cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    compression = CompressionControl(options.compression, threads: max(1, min(cpus, Self.mostThreads)))
+    self.hello.connections = count
+  }
+
+  private static let mostThreads = 16
+
+  // MARK: Connections
+
+  /// Connects and greets. Throws the target's words when it refuses; waits while it is busy.
+  package func open(whenBusy: () -> Void) throws(MigrationError) {
+    let first = channels[0]
+    while true {
+      try checkCancelled()
+      if try connect(first, resumes: false) { break }
+      whenBusy()
+      ml_sleep_ns(50_000_000)
+    }
+    dispatcher.giveBack(first)
+    for channel in channels.dropFirst() {
+      do {
+        _ = try connect(channel, resumes: true)
+        dispatcher.giveBack(channel)
+      } catch {
+        // A path that does not answer now may later.
+        channel.nextAttempt = now() + Self.retryPath
+        dispatcher.broke(channel)
+      }
+    }
+    hello.resumes = true
+    lastAlive = now()
+    let workers = compression.isOff ? channels.count : max(channels.count, compression.threads)
+    threads = (0..<workers).map { number in
+      JoinableThread(name: "send") { [worker = worker(number)] in worker() }
+    }
+  }
+
+  /// Makes a connection over the first address that answers. False: the target is busy. What was lost is queued.
+  private func connect(_ channel: Channel, resumes: Bool) throws(MigrationError) -> Bool {
+    var fault: MigrationError?
+    var refusals = 0
+    for address in channel.addresses {
+      do throws(MigrationError) {
+        return try connect(channel, to: address, resumes: resumes)
+      } catch {
+        if isFinal { throw error }
+        if error.code == ECONNREFUSED { refusals += 1 }
+        fault = fault ?? error
+      }
+    }
+    if resumes, channel.number == 0, refusals == channel.addresses.count {
+      targetIsGone = true
+      isFinal = true
+      throw MigrationError("\(place) to \(channel.addresses[0])", "the target is gone: nobody listens there any more")
+    }
+    throw fault!
+  }
+
+  /// No other address, and no later time, will do better.
+  private var isFinal = false
+
+  private func connect(
+    _ channel: Channel, to address: Endpoint, resumes: Bool
+  ) throws(MigrationError) -> Bool {
+    let port = sourcePort.map { $0 + UInt16(channel.number) }
+    let connection = try TCPConnection.connect(
+      to: address, sourcePort: port, place: "\(place) to \(address)", patience: options.patience)
+    try connection.secure(with: context, isServer: false)
+    var hello = hello
+    (hello.connection, hello.resumes) = (channel.number, resumes)
+    let answer: HelloAnswer
+    do throws(MigrationError) {
+      try connection.send(hello.encoded)
+      answer = try HelloAnswer.receive(from: connection)
+    } catch {
+      throw resumes || error.fix != ""
+        ? error
+        : MigrationError(error.place, "\(error.fault) instead of a greeting", fix: "check that --to names a target")
+    }
+    switch answer {
+    case .accepted(let received):
+      dispatcher.add(channel.connected(connection, to: address, received: received))
+      if channel.number == 0 { channel.reader = RecordReader(connection, sequence: hello.replies) }
+      progress.connected(descriptor: connection.descriptor)
+      return true
+    case .busy: return false
+    case .unknown:
+      targetIsGone = true
+      isFinal = true
+      throw MigrationError(connection.place, "the target knows nothing of the migration any more")
+    case .refused(let text):
+      isFinal = true
+      throw MigrationError(
+        connection.place, (resumes ? "the target gave up: " : "the target refuses: ") + text)
+    }
+  }
+
+  private func drop(_ channel: Channel) {
+    if let connection = channel.connection {
+      progress.disconnected(descriptor: connection.descriptor)
+      connection.reset()
+    }
+    channel.connection = nil
+    dispatcher.broke(channel)
+  }
+
+  /// Tries to make a broken connection anew, not for long; throws when there is no use in trying again.
+  private func mend(_ channel: Channel) throws(MigrationError) {
+    channel.nextAttempt = now() + (channel.number == 0 ? Self.retryFirst : Self.retryPath)
+    do throws(MigrationError) {
+      guard try connect(channel, resumes: true) else { return }
+      dispatcher.mended(channel)
+    } catch {
+      if isFinal { throw error }
+      fault = error
+    }
+    if now() > lastAlive + options.patience {
+      throw MigrationError(
+        fault?.place ?? place, "\(fault?.fault ?? "cut"), and no connection came back within \(options.patience)")
+    }
+  }
+
+  /// Connections that stand but take nothing are as good as none.
+  private func noteProgress() {
+    let acknowledged = progress.acknowledged()
+    guard acknowledged > lastAcknowledged || control.isPaused else { return }
+    lastAcknowledged = acknowledged
+    lastAlive = now()
+  }
+
+  private static let retryFirst = Nanoseconds.milliseconds(50)
+  private static let retryPath = Nanoseconds.seconds(1)
+
+  // MARK: Pages
+
+  /// What a thread does: encodes a batch, waits for its turn, sends it over the first free connection.
+  private func worker(_ number: Int) -> @Sendable () -> Void {
+    let (dispatcher, compression, pacer, progress, counts) = (dispatcher, compression, pacer, progress, counts)
+    let (image, digests, duplicates) = (image, digests, duplicates)
+    return {
+      let whole = PageEncoder(image: image, digests: digests, duplicates: nil, control: compression)
+      let encoder =
+        duplicates.map { PageEncoder(image: image, digests: digests, duplicates: $0, control: compression) } ?? whole
+      let batch = PageBatch()
+      while let runs = dispatcher.takePages() {
+        let level = compression.level(thread: number, at: Nanoseconds(ml_monotonic_ns()))
+        (counts.wantsWhole.load(ordering: .relaxed) ? whole : encoder).encode(runs, at: level, into: batch)
+        pacer?.wait(bytes: batch.byteCount)
+        if let channel = dispatcher.takeChannel() {
+          do throws(MigrationError) {
+            try channel.send(batch)
+            dispatcher.giveBack(channel)
+          } catch {
+            dispatcher.broke(channel)
+          }
+        }
+        counts.zeroPages.wrappingAdd(UInt64(batch.zeroPages), ordering: .relaxed)
+        counts.duplicatePages.wrappingAdd(UInt64(batch.duplicatePages), ordering: .relaxed)
+        progress.sent(batch.byteCount, pages: batch.pageCount)
+        compression.sent(
+          level, guestBytes: batch.guestBytes, wireBytes: batch.byteCount, acknowledged: progress.acknowledged,
+          at: Nanoseconds(ml_monotonic_ns()))
+        dispatcher.finished()
+      }
+      counts.cpu.wrappingAdd(ml_thread_cpu_ns(), ordering: .relaxed)
+    }
+  }
+
+  /// Returns once everything was given to a connection.
+  private func drain(isLast: Bool) throws(MigrationError) {
+    while true {
+      try checkCancelled()
+      dispatcher.setPaused(control.isPaused)
+      let time = now()
+      switch dispatcher.wait(until: time + .milliseconds(50), now: time) {
+      case .drained: return
+      case .broken(let channels):
+        for channel in channels {
+          drop(channel)
+          // The paused VM does not wait for a path that others can stand in for.
+          if isLast, channel.number != 0, dispatcher.hasConnection {
+            channel.nextAttempt = now() + Self.retryPath
+          } else {
+            try mend(channel)
+          }
+        }
+      case .nothing: break
+      }
+      noteProgress()
+    }
+  }
+
+  /// Sends pages, then a request that carries the count of records on each connection, until the target has
+  /// everything; returns its answer and the pages that it asks for again. `isLast`: those are sent here as well.
+  package func send(
+    _ pages: PageRuns, isLast: Bool, asking request: (ConnectionCounts) -> ControlRecord
+  ) throws(MigrationError) -> (answer: ControlRecord, wanted: PageRuns) {
+    dispatcher.add(pages.runs)
+    defer { counts.wantsWhole.store(false, ordering: .relaxed) }
+    while true {
+      try drain(isLast: isLast)
+      // Connection 0 stands for the request itself, which its own order vouches for.
+      let records = channels.map { $0.number == 0 ? 0 : $0.sent }
+      let closed = channels.map { $0.number != 0 && $0.connection == nil }
+      guard let answer = try exchange(request(ConnectionCounts(records: records, closed: closed))) else { continue }
+      guard case .roundDone(let received, let wanted) = answer else {
+        for channel in channels { channel.confirmed() }
+        return (answer, PageRuns())
+      }
+      var lost: [PageRun] = []
+      for (channel, count) in zip(channels, received) where channel.number != 0 && count < channel.sent {
+        drop(channel)
+        channel.nextAttempt = now() + Self.retryPath
+        lost += channel.lost(received: count)
+      }
+      let again = PageRuns(pages: Set(wanted.filter { $0 < image.pageCount }))
+      if lost.isEmpty, again.isEmpty || !isLast {
+        for channel in channels { channel.confirmed() }
+        return (answer, again)
+      }
+      counts.wantsWhole.store(true, ordering: .relaxed)
+      dispatcher.add(lost + again.runs)
+    }
+  }
+
+  // MARK: Records
+
+  /// Sends a record behind everything sent before it and returns the answer, however often connection 0 is cut.
+  package func ask(_ record: ControlRecord) throws(MigrationError) -> ControlRecord {
+    while true {
+      if let answer = try exchange(record) { return answer }
+    }
+  }
+
+  /// nil: pages sent before were lost and are queued again, and the record was not received.
+  private func exchange(_ record: ControlRecord) throws(MigrationError) -> ControlRecord? {
+    let first = channels[0]
+    var number: UInt32?
+    // What was said before may be long ago: a round can take its time, and so can a user.
+    if first.connection != nil { lastAlive = now() }
+    while true {
+      if record.canBeCancelled { try checkCancelled() }
+      guard let reader = first.reader, first.connection != nil else {
+        // Records that the target must have before this one.
+        let before = number ?? first.sent
+        try mend(first)
+        guard first.connection != nil else {
+          ml_sleep_ns(Self.retryFirst.count)
+          continue
+        }
+        if first.sent > before { continue }
+        number = nil
+        if first.sent < before { return nil }
+        continue
+      }
+      do throws(MigrationError) {
+        if number == nil {
+          number = first.sent
+          progress.sent(try first.send(record), pages: 0)
+        }
+        let answer = try reader.nextControl()
+        lastAlive = now()
+        hello.replies = reader.sequence
+        return answer
+      } catch {
+        fault = error
+        noteProgress()
+        drop(first)
+      }
+    }
+  }
+
+  private func checkCancelled() throws(MigrationError) {
+    if control.isCancelled { throw MigrationError(place, "cancelled by the user") }
+  }
+
+  // MARK: End
+
+  /// Ends in good order, once the target has said `done`.
+  package func close() {
+    endThreads()
+    for channel in channels {
+      guard let connection = channel.connection else { continue }
+      if channel.number == 0 { connection.awaitEnd() }
+      progress.disconnected(descriptor: connection.descriptor)
+      connection.close()
+    }
+  }
+
+  /// Ends at once, and tells the target why if it can be told.
+  package func abort(_ reason: String) {
+    for channel in channels.dropFirst() { channel.connection?.shutdown() }
+    dispatcher.end()
+    // A thread that is in the middle of a batch on connection 0 is let finish: half a record could not be followed.
+    endThreads()
+    if let first = channels.first, first.connection != nil { _ = try? first.send(.cancel(reason)) }
+    for channel in channels {
+      guard let connection = channel.connection else { continue }
+      progress.disconnected(descriptor: connection.descriptor)
+      connection.close()
+    }
+  }
+
+  private func endThreads() {
+    dispatcher.end()
+    for thread in threads { thread.join() }
+    threads = []
+  }
+
+  // MARK: Figures
+
+  package var sourcePort0: UInt16 { channels[0].figures.sourcePort }
+  package var connectionFigures: [ConnectionFigures] { channels.map(\.figures) }
+  package var compressionFigures: CompressionFigures? { compression.figures }
+  package var zeroPages: UInt64 { counts.zeroPages.load(ordering: .relaxed) }
+  package var duplicatePages: UInt64 { counts.duplicatePages.load(ordering: .relaxed) }
+  /// Of the threads that send; known once they have ended.
+  package var cpuSeconds: Double { Double(counts.cpu.load(ordering: .relaxed)) / 1e9 }
+
+  private func now() -> Nanoseconds { Nanoseconds(ml_monotonic_ns()) }
+}

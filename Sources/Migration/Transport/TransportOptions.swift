@@ -1,0 +1,27 @@
+import Units
+
+/// Over what a migration goes.
+public struct TransportOptions: Hashable, Sendable {
+  /// TCP connections over each path.
+  public var connections = 1
+  /// All addresses of the target are used at once; else the first that answers, in the order given.
+  public var usesAllPaths = false
+  public var compression = CompressionMode.off
+  /// Payload of all connections together; nil: no limit.
+  public var bandwidth: BitRate?
+  public var security: StreamSecurity
+  /// A page that equals another one is sent as a reference.
+  public var eliminatesDuplicates = true
+  /// How long a migration whose connections are all cut waits for one to come back.
+  public var patience = Nanoseconds.seconds(30)
+
+  public init(security: StreamSecurity) { self.security = security }
+
+  /// For the figures: `tcp`, `compression`, `multichannel`, or the last two together.
+  package var name: String {
+    let parts = [
+      compression == .off ? nil : "compression", connections > 1 || usesAllPaths ? "multichannel" : nil,
+    ].compactMap { $0 }
+    return parts.isEmpty ? "tcp" : parts.joined(separator: "+")
+  }
+}

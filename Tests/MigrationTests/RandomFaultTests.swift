@@ -1,0 +1,87 @@
+import Glibc
+import Migration
+import Testing
+import Units
+
+/// Migrations over random transports, each with one random fault at a random place: they all end, with exactly one
+/// running copy and equal memory. MILLRACE_FAULT_RUNS: how many.
+@Suite(.serialized)
+struct RandomFaultTests {
+  static let runs = getenv("MILLRACE_FAULT_RUNS").flatMap { Int(String(cString: $0)) } ?? 50
+
+  @Test func `whatever goes wrong wherever, exactly one copy runs`() throws {
+    for seed in 0..<UInt64(Self.runs) { try Self.run(seed: seed) }
+  }
+
+  private static func run(seed: UInt64) throws {
+    var random = SplitMix64(seed: SplitMix64.mix(seed &+ 0xFA17))
+    let memory = UInt64.random(in: 1...6, using: &random) << 20
+    let security: StreamSecurity = Bool.random(using: &random) ? .plain : .preSharedKey(PreSharedKey())
+    let modes: [CompressionMode] = [.off, .off, .automatic, .always(.lz4), .always(.zstd1)]
+    var options = TransportOptions.over(
+      Int.random(in: 1...3, using: &random), paths: Bool.random(using: &random), modes.randomElement(using: &random)!,
+      security)
+    options.patience = .milliseconds(400)
+    let kind = Int.random(in: 0..<7, using: &random)
+    let isRefused = kind == 6
+    let target = try LoopbackTarget(
+      limit: Bytes(isRefused ? memory - 1 : memory), security: security, patience: .seconds(2))
+    let fault: FaultyPath.Fault =
+      switch kind {
+      case 0: .cut(for: .milliseconds(UInt64.random(in: 0...150, using: &random)))
+      case 1: .cutForGood
+      case 2: .delay(.milliseconds(UInt64.random(in: 1...100, using: &random)))
+      case 3: .flip
+      case 4: .call { target.target.stop() }
+      default: .none
+      }
+    let isBackward = Int.random(in: 0..<3, using: &random) == 0
+    let offset = isBackward ? Int.random(in: 0..<400, using: &random) : Int.random(in: 0..<Int(memory), using: &random)
+    let faulty = try FaultyPath(to: target.endpoint, fault, at: offset, backward: isBackward)
+    let sound = try FaultyPath(to: target.endpoint)
+    // No writers but this hook, so that memory can be compared after the hand-over.
+    var profile = VMProfile.small(dirtyRate: 0, seed: seed)
+    (profile.memory, profile.workingSet) = (Bytes(memory), Bytes(memory))
+    let vm = try VirtualMachine(seeding: profile)
+    vm.start()
+    let paths = kind == 4 || !options.usesAllPaths ? [faulty.endpoint] : [faulty.endpoint, sound.endpoint]
+    let progress = MigrationProgress()
+    let source = MigrationSource(
+      vm: vm,
+      options: .init(
+        target: paths, rule: .init(blackout: .milliseconds(1), rounds: 3), transport: options, migration: (seed, 9)),
+      progress: progress)
+    source.afterSending = { round in
+      guard round < 2, progress.snapshot.phase == .copying else { return }
+      for _ in 0..<Int.random(in: 0..<200, using: &random) {
+        let page = Int.random(in: 0..<vm.image.pageCount, using: &random)
+        vm.image.page(page).storeBytes(of: random.next(), as: UInt64.self)
+      }
+    }
+    let figures = source.migrate()
+    let told: Comment = "seed \(seed), fault \(kind) at \(offset)\(isBackward ? " back" : ""): \(figures.failure ?? "")"
+    let there = target.target.runningVMs
+    switch figures.runsOn {
+    case .source:
+      #expect(vm.isRunning, told)
+      #expect(there.isEmpty, told)
+      #expect(!figures.verified, told)
+    case .target:
+      #expect(!vm.isRunning, told)
+      // Killed after it had confirmed: its VM died with it.
+      if kind != 4 { #expect(there.count == 1, told) }
+      #expect(figures.verified, told)
+      if let there = there.first { #expect(there.image.digest == vm.image.digest, told) }
+    case .unconfirmed:
+      // No protocol can know: the last word was lost and nobody answers any more.
+      #expect(kind == 1, told)
+      #expect(!vm.isRunning, told)
+    }
+    if kind == 2 || kind == 5 { #expect(figures.verified, told) }
+    if isRefused { #expect(figures.failure?.contains("the target refuses") == true, told) }
+    vm.stop()
+    _ = target.stop()
+    faulty.close()
+    sound.close()
+  }
+}
