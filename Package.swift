@@ -106,7 +106,8 @@ let package = Package(
       name: "SteeringTests", dependencies: ["Steering", "Wire", "Units", "CLinux", "CMillraceABI", "CXDP"],
       swiftSettings: settings),
     .testTarget(
-      name: "ControlTests", dependencies: ["Control", "Dataplane", "Wire", "Units"], swiftSettings: settings),
+      name: "ControlTests", dependencies: ["Control", "Dataplane", "Steering", "Wire", "Units"], swiftSettings: settings
+    ),
     .testTarget(name: "MigrationTests", dependencies: ["Migration", "Units"], swiftSettings: settings),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Units"], swiftSettings: settings),
     .testTarget(name: "MeasureTests", dependencies: ["Measure", "Units"], swiftSettings: settings),

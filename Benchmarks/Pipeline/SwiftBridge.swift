@@ -25,7 +25,7 @@ final class SwiftBridge: Bridge {
       outputs.initialize(to: OutputQueue(byteLimit: 1 << 24))
       return PortEntry(
         io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false, hasQueue: false)
+        isUplink: false)
     }
     fdb = FDB(addresses: addresses)
     for n in 0..<addresses {

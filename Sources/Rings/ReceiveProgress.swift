@@ -26,4 +26,10 @@ public struct ReceiveProgress: Sendable {
   /// Whether every frame given was taken or dropped: the newest one may have been dropped, and then no number tells.
   /// `given` must be read after `drops`, and that after the ring was found empty: equal sums leave nothing in between.
   public func isEverythingKnown(drops: UInt32, given: UInt32) -> Bool { taken &+ drops == given }
+
+  /// Counts what is missing as taken.
+  public mutating func forgetMissing(drops: UInt32, given: UInt32) {
+    taken = given &- drops
+    lastNumber = given
+  }
 }

@@ -19,6 +19,14 @@ extension UnsafeMutablePointer<XDPSocketState> {
     return pointee.progress.isEverythingKnown(drops: drops, given: framesGiven)
   }
 
+  /// What was marked, is not in the ring and was not dropped will not come: it counts as taken from now on.
+  public func forgetMissing() {
+    guard pointee.given != nil, pointee.progress.hasTakenMarked(consumer: pointee.receive.cached_cons),
+      let drops = receiveDrops()
+    else { return }
+    pointee.progress.forgetMissing(drops: drops, given: framesGiven)
+  }
+
   /// What the XDP program has given the socket; 0 when it does not count.
   private var framesGiven: UInt32 { pointee.given.map { UInt32(truncatingIfNeeded: ml_load_acquire_u64($0)) } ?? 0 }
 
@@ -30,10 +38,11 @@ extension UnsafeMutablePointer<XDPSocketState> {
     return UInt32(truncatingIfNeeded: statistics.rx_dropped &+ statistics.rx_ring_full)
   }
 
-  /// Zero-copy: takes down which completions tell that all submitted so far has left.
+  /// Zero-copy: takes down which completions tell that all the kernel has taken so far has left, unless that was done.
   public func markTransmit() {
     let queue = pointee.queue
-    guard queue.pointee.isZeroCopy, let sockets = queue.pointee.sockets else { return }
+    guard queue.pointee.isZeroCopy, !pointee.isTransmitMarked, let sockets = queue.pointee.sockets else { return }
+    pointee.isTransmitMarked = true
     var taken: UInt32 = 0
     for i in 0..<queue.pointee.socketCount { taken &+= ml_load_acquire_u32(sockets[i].transmit.consumer) }
     pointee.completionMark = taken

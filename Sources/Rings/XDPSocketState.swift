@@ -15,6 +15,7 @@ public struct XDPSocketState {
   public var given: UnsafePointer<UInt64>?
   /// Zero-copy: completions of the device queue that tell that all submitted before has left.
   public var completionMark: UInt32 = 0
+  public var isTransmitMarked = false
 
   public init(fd: Int32, receive: xsk_ring_cons, transmit: xsk_ring_prod, queue: UnsafeMutablePointer<DeviceQueueState>)
   {

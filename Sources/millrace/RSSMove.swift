@@ -13,7 +13,9 @@ struct RSSMove: AsyncParsableCommand {
   @Argument(help: "The port whose queue it is; 'default' names the default queue.")
   var port: String
 
-  @Argument(help: "One entry of 0 to 127, or a range: 0-127.", transform: IndirectionEntries.init(argument:))
+  @Argument(
+    help: "One entry of 0 to 127, a range: 0-127, or all: what cannot be hashed goes too.",
+    transform: IndirectionEntries.init(argument:))
   var entries: IndirectionEntries
 
   @Argument(help: "The worker they go to.")

@@ -25,9 +25,13 @@ struct Run: AsyncParsableCommand {
   @Option(help: "The directory of what must survive the process.")
   var state = "/var/lib/millrace"
 
+  @Flag(help: "Rebalancing only says what it would move, in the log and in `millrace show moves`.")
+  var dryRun = false
+
   func run() async throws {
     do {
-      let loaded = try SwitchConfig.load(path: config)
+      var loaded = try SwitchConfig.load(path: config)
+      if dryRun { loaded.makeRebalancingDry() }
       let faults = validateAgainstHost(loaded, HostFacts.current())
       if !faults.isEmpty { throw ConfigErrors(faults) }
       try await serve(loaded)

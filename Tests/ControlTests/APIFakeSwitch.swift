@@ -129,11 +129,11 @@ final class FakeSwitch: SwitchController {
     return [move, MoveStatus(sequence: 8, port: "vm1", entry: nil, from: 1, to: 0, reason: .forced)]
   }
 
-  func moveEntries(port: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int {
+  func moveEntries(port: String, entries: IndirectionEntries, to worker: Int) async throws -> Int {
     try check()
     guard port == "vm1" else { throw ControlError.noSuchPort(port) }
-    state.withLock { $0.moved.append("\(port) \(entries.lowerBound) to \(entries.upperBound): \(worker)") }
-    return entries.count
+    state.withLock { $0.moved.append("\(port) \(entries): \(worker)") }
+    return entries.range?.count ?? 128
   }
 
   func acl(port: String?) async throws -> [RuleStatus] {

@@ -111,7 +111,7 @@ struct APIRoutesTests {
     #expect(fake.told.added == ["{name: vm3, netdev: tap3}\n# ä"])
     #expect(fake.told.set == ["vm 1%2": "vlan: {access: 10}"])
     #expect(fake.told.removed == ["vm1"])
-    #expect(fake.told.moved == ["vm1 3 to 5: 2"])
+    #expect(fake.told.moved == ["vm1 3-5: 2"])
     #expect(fake.told.flushed == ["every port every vlan", "vm1 10"])
   }
 

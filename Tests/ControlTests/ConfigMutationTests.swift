@@ -17,6 +17,7 @@ struct ConfigMutationTests {
 
   private static let valid = """
     switch: {workers: [0, 1], polling: busy, emulatedShare: 15%, steering: vmq, queues: 16, arena: 64MiB,
+      rebalance: {upper: 90%, lower: 60%, window: 1s, minimumGain: 25%, minimumInterval: 60s},
       fdb: {addresses: 16384, ageing: 300s, static: [{mac: 02:00:00:00:09:09, vlan: 12, port: vm1}]}}
     uplinks:
       - {name: up0, netdev: eth1, rate: 10Gbit, overhead: 24B}

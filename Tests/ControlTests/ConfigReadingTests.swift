@@ -1,4 +1,5 @@
 import Control
+import Steering
 import Testing
 import Units
 
@@ -14,6 +15,7 @@ struct ConfigReadingTests {
         steering: vmq
         queues: 16
         arena: 32MiB
+        rebalance: {upper: 80%, lower: 50%, window: 2s, minimumGain: 10%, minimumInterval: 5s, dryRun: true}
         fdb:
           addresses: 1048576
           ageing: 5min
@@ -34,12 +36,20 @@ struct ConfigReadingTests {
         - name: mgmt
           host: {name: mgmt0, addresses: [10.0.0.1/24, 'fd00::1/64'], mac: 02:00:00:00:01:03, mtu: 9000}
       """
+    var policy = RebalancePolicy()
+    policy.upper = Share(fraction: 0.8)
+    policy.lower = Share(fraction: 0.5)
+    policy.window = .seconds(2)
+    policy.minimumGain = Share(fraction: 0.1)
+    policy.minimumInterval = .seconds(5)
+    policy.dryRun = true
     let expected = SwitchConfig(
       workers: [2, 3, 3, 2], polling: .interrupt, emulatedShare: Share(fraction: 0.125), steering: .vmq, queues: 16,
       arena: Bytes(32 << 20),
       fdb: FDBConfig(
         addresses: 1_048_576, ageing: .seconds(300),
         statics: [.init(mac: MACAddress(value: 0x0200_0000_0909), vlan: 12, port: "vm1")]),
+      rebalance: policy,
       uplinks: [
         PortConfig(
           name: "up0", role: .uplink, device: .netdev("eth1"), mtu: 9000, adopt: true, steering: .rss,
@@ -71,6 +81,7 @@ struct ConfigReadingTests {
     #expect(switchConfig.emulatedShare == nil)
     #expect(switchConfig.steering == .vmqVRSS)
     #expect(switchConfig.fdb == FDBConfig(addresses: 16384, ageing: .seconds(300), statics: []))
+    #expect(switchConfig.rebalance == RebalancePolicy())
     let port = try #require(switchConfig.port(named: "p"))
     #expect(port.vlan == .untagged)
     #expect(port.ingress == .auto)
@@ -88,6 +99,11 @@ struct ConfigReadingTests {
   func ownSteering() throws {
     let switchConfig = try config("switch: {workers: [0], steering: vmq}\nports: [{name: p, netdev: t, steering: rss}]")
     #expect(switchConfig.steering(of: switchConfig.ports[0]) == .rss)
+  }
+
+  @Test("Rebalancing can be off")
+  func rebalanceOff() throws {
+    #expect(try config("switch: {workers: [0], rebalance: off}").rebalance == nil)
   }
 
   @Test("Lists without a value are empty", arguments: ["", "[]", "~"])

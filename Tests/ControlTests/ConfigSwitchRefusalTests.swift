@@ -51,6 +51,15 @@ struct ConfigSwitchRefusalTests {
     Refusal(
       "a count that is a list", line: 1, "queues: must be a single value", yaml: "switch: {workers: [0], queues: [1]}"),
     Refusal(
+      "a lower threshold above the upper one", line: 1, "lower (90%) must be less than upper (80%)", "lower: 60%",
+      yaml: "switch: {workers: [0], rebalance: {upper: 80%, lower: 90%}}"),
+    Refusal(
+      "a window too short", line: 1, "window: 100ms is less than 500ms",
+      yaml: "switch: {workers: [0], rebalance: {window: 100ms}}"),
+    Refusal(
+      "rebalance that is neither", line: 1, "rebalance: 'on' is neither off nor a mapping",
+      yaml: "switch: {workers: [0], rebalance: on}"),
+    Refusal(
       "a bare arena", line: 1, "'64' is a bare number", "write e.g. 64MiB", yaml: "switch: {workers: [0], arena: 64}"),
     Refusal("an arena in bits", line: 1, "'64Mbit' is not a size", yaml: "switch: {workers: [0], arena: 64Mbit}"),
     Refusal("an arena too small", line: 1, "512KiB is less than 1MiB", yaml: "switch: {workers: [0], arena: 512KiB}"),

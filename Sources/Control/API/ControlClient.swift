@@ -71,8 +71,7 @@ public struct ControlClient: Sendable {
 
   /// Returns how many entries were not there before.
   public func moveEntries(port: String, entries: IndirectionEntries, to worker: Int) async throws -> Int {
-    let range = entries.range
-    let query = ["port": port, "entries": "\(range.lowerBound)-\(range.upperBound)", "worker": "\(worker)"]
+    let query = ["port": port, "entries": "\(entries)", "worker": "\(worker)"]
     return try decode(ChangeAnswer.self, from: await send(.POST, "/v1/rss/move", query: query)).moved ?? 0
   }
 

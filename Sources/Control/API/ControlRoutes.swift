@@ -13,7 +13,7 @@ import Foundation
 ///     GET    /v1/meters/report       ?port=NAME&since=SECONDS narrow it
 ///     POST   /v1/meters/reset        ?port=NAME&meter=NAME narrow it; answers what was cleared
 ///     POST   /v1/fdb/flush           ?port=NAME&vlan=N narrow it
-///     POST   /v1/rss/move            ?port=NAME&entries=FIRST-LAST&worker=N
+///     POST   /v1/rss/move            ?port=NAME&entries=FIRST-LAST|all&worker=N
 ///     GET    /metrics                Prometheus text format
 ///
 /// Answers are JSON objects; a refusal is an `ErrorAnswer` with the HTTP status of its `ControlError`.
@@ -77,7 +77,7 @@ struct ControlRoutes: HTTPHandler {
         throw ControlError.usage("rss/move wants port=NAME, entries=FIRST-LAST and worker=N")
       }
       let entries = try IndirectionEntries(parsing: query("entries", request) ?? "")
-      let moved = try await controller.moveEntries(port: port, entries: entries.range, to: worker)
+      let moved = try await controller.moveEntries(port: port, entries: entries, to: worker)
       return try .json(ChangeAnswer(moved: moved))
     default:
       throw unknown(request)

@@ -3,6 +3,10 @@ public struct MoveStatus: Codable, Sendable, Equatable {
   public enum Reason: String, Codable, Sendable, CaseIterable {
     /// Asked for by `rss move`.
     case forced
+    /// Its worker was overloaded.
+    case overload
+    /// One worker can do what two did.
+    case coalesce
   }
 
   /// Moves are numbered from 1.
@@ -11,11 +15,13 @@ public struct MoveStatus: Codable, Sendable, Equatable {
   public var atSeconds = 0.0
   /// The port whose queue it is; `default` for the default queue.
   public var port: String
-  /// 0 to 127; `null` when the whole queue moved.
+  /// 0 to 127; `null` for all that the worker had of the queue.
   @Nullable public var entry: Int?
   public var from: Int
   public var to: Int
   public var reason: Reason
+  /// It was only said, not made (`rebalance: {dryRun: true}`).
+  public var isDryRun = false
   /// Loads of the two workers over the second before, 0 to 1; and over a second after, `null` until that has passed.
   public var fromLoad = 0.0
   public var toLoad = 0.0
@@ -45,9 +51,13 @@ public struct MoveStatus: Codable, Sendable, Equatable {
 extension MoveStatus: CustomStringConvertible {
   /// One line for the log.
   public var description: String {
-    let what = entry.map { "entry \($0)" } ?? "queue"
-    return "move \(sequence): \(port), \(what): worker \(from) (\(Figure.share(fromLoad))) to \(to) "
-      + "(\(Figure.share(toLoad))), \(reason.rawValue); held \(heldFrames) frames, "
-      + "at most \(Figure.decimal(longestHoldMicroseconds, places: 0)) us"
+    let what = entry.map { "entry \($0)" } ?? "all"
+    let begin = isDryRun ? "would move" : "move \(sequence)"
+    let loads =
+      "worker \(from) (\(Figure.change(fromLoad, fromLoadAfter))) to \(to) (\(Figure.change(toLoad, toLoadAfter)))"
+    let held =
+      isDryRun
+      ? "" : "; held \(heldFrames) frames, at most \(Figure.decimal(longestHoldMicroseconds, places: 0)) us"
+    return "\(begin): \(port), \(what): \(loads), \(reason.rawValue)\(held)"
   }
 }

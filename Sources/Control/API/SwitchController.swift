@@ -33,9 +33,8 @@ public protocol SwitchController: Sendable {
   /// Forgets learned addresses: all, or only those at a port, in a VLAN, or both. Static ones stay.
   /// Returns how many were forgotten.
   func flushFDB(port: String?, vlan: UInt16?) async throws -> Int
-  /// Moves entries, of 0 to 127, of a port's queue to a worker; returns how many were not there before. Throws
-  /// `noSuchPort`.
-  func moveEntries(port: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int
+  /// Moves entries of a port's queue to a worker; returns how many were not there before. Throws `noSuchPort`.
+  func moveEntries(port: String, entries: IndirectionEntries, to worker: Int) async throws -> Int
   /// Adds rules to a port. `yaml` is one element of a port's `acl`, or a list of them. Nothing changes when it throws.
   func addRules(port: String, yaml: String) async throws
   /// Removes rules of a port, written as they were, or by weight and direction.

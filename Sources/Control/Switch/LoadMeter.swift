@@ -1,7 +1,7 @@
 import Dataplane
 import Units
 
-/// The load of each worker over the last second, from samples of its cumulative figures.
+/// The load of each worker over a time just past, from samples of its cumulative figures.
 struct LoadMeter {
   private struct Sample {
     var moment: Nanoseconds
@@ -10,20 +10,27 @@ struct LoadMeter {
 
   private var samples: [Sample] = []
   private let shares: [Share?]
-  /// Samples kept: the load is taken between the oldest and the newest.
-  private static let kept = 5
+  private let longest: Nanoseconds
 
-  init(shares: [Share?]) { self.shares = shares }
+  /// - Parameter longest: the longest time that loads are asked over.
+  init(shares: [Share?], longest: Nanoseconds) {
+    self.shares = shares
+    self.longest = longest
+  }
 
   mutating func sample(_ reports: [WorkerReport], at moment: Nanoseconds) {
     samples.append(Sample(moment: moment, reports: reports))
-    if samples.count > Self.kept { samples.removeFirst() }
+    // One more, so that the oldest is as old as that.
+    while samples.count > 2 && moment - samples[1].moment >= longest { samples.removeFirst() }
   }
 
   /// 0 to 1. A real core: the part of the time in passes that found work. An emulated core: its thread's CPU time
   /// against its share.
-  func load(of worker: Int) -> Double {
-    guard let first = samples.first, let last = samples.last, last.moment > first.moment else { return 0 }
+  func load(of worker: Int, over time: Nanoseconds = .seconds(1)) -> Double {
+    guard let last = samples.last,
+      let first = samples.last(where: { last.moment - $0.moment >= time }) ?? samples.first,
+      last.moment > first.moment
+    else { return 0 }
     let wall = Double((last.moment - first.moment).count)
     let (from, to) = (first.reports[worker], last.reports[worker])
     if let share = shares[worker] {

@@ -120,7 +120,7 @@ final class PortRuntime {
     guard device != nil, let io else { return nil }
     var entry = PortEntry(
       io: io, outputs: outputs, counters: counters, linkRate: linkRate, vlan: VLANPolicy(config.vlan),
-      isUplink: isUplink, hasQueue: hasQueue,
+      isUplink: isUplink, queue: queue.index,
       joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
     entry.rules = PortRulesView(book.rules)
     return entry

@@ -22,6 +22,13 @@ public actor Switch {
   let publisher: TablePublisher
   let handOver: HandOverTable
   var moveLog = MoveLog()
+  var rebalancer: Rebalancer
+  var frameCost = FrameCost()
+  var lastTotals: [WorkerTotals] = []
+  /// While a worker is overloaded.
+  var entryMeter: EntryMeter?
+  /// Entries told of that alone fill a worker.
+  var namedLone: Set<QueueEntry> = []
   let log: Logger
   var runtimes: [PortRuntime] = []
   var teamRuntimes: [TeamRuntime] = []
@@ -80,7 +87,10 @@ public actor Switch {
           sharesCPU: config.workers.filter { $0 == cpu }.count > 1), handOver: handOver)
     }
     publisher = TablePublisher(threads: threads)
-    loads = LoadMeter(shares: config.workers.map { _ in config.emulatedShare })
+    let policy = config.rebalance ?? RebalancePolicy()
+    rebalancer = Rebalancer(policy, at: startedAt)
+    loads = LoadMeter(
+      shares: config.workers.map { _ in config.emulatedShare }, longest: max(.seconds(1), policy.window))
   }
 
   deinit {
@@ -161,7 +171,10 @@ public actor Switch {
 
   private func tick(second: Bool) async {
     checkTeams()
-    loads.sample(threads.map { $0.report() }, at: Nanoseconds(ml_monotonic_ns()))
+    let now = Nanoseconds(ml_monotonic_ns())
+    loads.sample(threads.map { $0.report() }, at: now)
+    rebalance(at: now)
+    lookBackAtMoves(now)
     guard second else { return }
     for team in teamRuntimes { team.monitor.sendBeacons() }
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))

@@ -22,7 +22,9 @@ public struct PortCounters: @unchecked Sendable {
   }
 
   /// The sum over all workers.
-  public subscript(counter: Counter) -> UInt64 {
-    (0..<workers).reduce(0) { $0 &+ ml_load_relaxed_u64(words + ($1 * Counter.stride + counter.rawValue)) }
+  public subscript(counter: Counter) -> UInt64 { (0..<workers).reduce(0) { $0 &+ self[counter, worker: $1] } }
+
+  public subscript(counter: Counter, worker worker: Int) -> UInt64 {
+    ml_load_relaxed_u64(words + (worker * Counter.stride + counter.rawValue))
   }
 }

@@ -10,8 +10,11 @@ struct CatchUp {
   var stage = Stage.idle
   /// The newest request begun.
   var request: UInt64 = 0
-  var completingSince: UInt64 = 0
+  var receivingSince: UInt64 = 0
   var sendingSince: UInt64 = 0
+  var completingSince: UInt64 = 0
+  /// Not everything was seen to arrive or to leave.
+  var isIncomplete = false
   /// Ports send nothing new until what they have sent is complete: under load it might never be.
   var pauses = true
 
@@ -19,7 +22,8 @@ struct CatchUp {
   static let tapQueue: UInt32 = 1000
   /// How long a port may be kept from sending more so that what it has sent completes.
   static let longestPause: UInt64 = 5_000_000
-  /// How long a device that takes nothing, or does not complete what it took, is waited for.
+  /// How long frames that were given and do not arrive are waited for; and a device that takes nothing, or does not
+  /// complete what it took.
   static let patience: UInt64 = 1_000_000_000
 }
 
@@ -35,10 +39,17 @@ extension Worker {
     if catchUp.stage == .idle {
       catchUp.request = handOver.load(index, .requested)
       markReceive(table)
+      catchUp.receivingSince = now
+      catchUp.isIncomplete = false
       catchUp.stage = .receiving
     }
     if catchUp.stage == .receiving {
-      guard hasReceivedMarks(table) else { return }
+      if !hasReceivedMarks(table) {
+        guard now &- catchUp.receivingSince > CatchUp.patience else { return }
+        forgetMissing(table)
+        catchUp.isIncomplete = true
+        guard hasReceivedMarks(table) else { return }
+      }
       markOutputs(table)
       catchUp.sendingSince = now
       catchUp.stage = .sending
@@ -46,21 +57,31 @@ extension Worker {
     let givesUp = now &- catchUp.sendingSince > CatchUp.patience
     if catchUp.stage == .sending {
       guard hasSentMarks(table) || givesUp else { return }
-      markTransmit(table)
+      beginCompleting(table)
       catchUp.completingSince = now
       catchUp.pauses = true
       catchUp.stage = .completing
     }
-    let isComplete = isComplete(table)
-    guard isComplete || givesUp else { return }
-    if !isComplete { giveUp(handOver, table) }
+    if !isComplete(table) {
+      guard givesUp else { return }
+      for i in 0..<table.activeCount { (table.ports[Int(table.active[i])].io + index).pointee.isCompleting = false }
+      catchUp.isIncomplete = true
+    }
+    if catchUp.isIncomplete { handOver.store(index, .gaveUp, handOver.load(index, .gaveUp) &+ 1) }
     catchUp.stage = .idle
     handOver.answer(catchUp.request, by: index)
   }
 
-  private func giveUp(_ handOver: HandOverView, _ table: TableView) {
-    for i in 0..<table.activeCount { (table.ports[Int(table.active[i])].io + index).pointee.isCompleting = false }
-    handOver.store(index, .gaveUp, handOver.load(index, .gaveUp) &+ 1)
+  /// What was given to this worker and is nowhere to be seen will not come.
+  private func forgetMissing(_ table: TableView) {
+    for i in 0..<table.activeCount {
+      let io = table.ports[Int(table.active[i])].io + index
+      switch io.pointee.kind {
+      case .netdev: for s in 0..<io.pointee.socketCount { io.pointee.sockets.unsafelyUnwrapped[s].forgetMissing() }
+      case .host: break
+      case .memory: io.pointee.memory.unsafelyUnwrapped.pointee.forgetMissing()
+      }
+    }
   }
 
   private func markReceive(_ table: TableView) {
@@ -110,11 +131,11 @@ extension Worker {
     return true
   }
 
-  private func markTransmit(_ table: TableView) {
+  private func beginCompleting(_ table: TableView) {
     for i in 0..<table.activeCount {
       let io = table.ports[Int(table.active[i])].io + index
       io.pointee.isCompleting = true
-      if io.pointee.kind == .netdev { io.pointee.transmitSocket.unsafelyUnwrapped.markTransmit() }
+      if io.pointee.kind == .netdev { io.pointee.transmitSocket.unsafelyUnwrapped.pointee.isTransmitMarked = false }
     }
   }
 
@@ -139,7 +160,9 @@ extension Worker {
     case .netdev:
       let socket = io.pointee.transmitSocket.unsafelyUnwrapped
       if socket.pointee.hasSent {
-        guard kick(socket), socket.hasLeft() else { return false }
+        guard kick(socket) else { return false }
+        socket.markTransmit()
+        guard socket.hasLeft() else { return false }
         socket.pointee.hasSent = false
       }
       if io.pointee.packetHasSent {

@@ -13,7 +13,7 @@ public struct HandOverView: @unchecked Sendable {
     case waiting
     /// Moves listed; by control.
     case incoming
-    /// How often it answered although a device had not taken everything; by the worker.
+    /// How often it answered although not everything was seen to arrive or to leave; by the worker.
     case gaveUp
   }
 

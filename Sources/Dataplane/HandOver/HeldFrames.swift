@@ -10,25 +10,28 @@ struct HeldFrames {
   }
 
   let places: UnsafeMutablePointer<Place>
-  private var free: Int32 = 0
+  /// Places that were used before; and the first one that never was: what is never used is never touched.
+  private var free = Self.none
+  private var fresh: Int32 = 0
   /// Chunks of the frames held.
   private(set) var chunks = 0
 
-  init() {
-    places = .allocate(capacity: Self.capacity)
-    for i in 0..<Self.capacity {
-      (places + i).initialize(to: Place(frame: Frame(), next: i + 1 < Self.capacity ? Int32(i + 1) : Self.none))
-    }
-  }
+  init() { places = .allocate(capacity: Self.capacity) }
 
   func deallocate() { places.deallocate() }
 
   /// Stores a frame that no list holds yet; `none` when there is no place.
   mutating func store(_ frame: Frame) -> Int32 {
-    let place = free
-    if place == Self.none { return place }
-    free = places[Int(place)].next
-    places[Int(place)] = Place(frame: frame, next: Self.none)
+    var place = free
+    if place != Self.none {
+      free = places[Int(place)].next
+    } else if fresh < Self.capacity {
+      place = fresh
+      fresh &+= 1
+    } else {
+      return Self.none
+    }
+    (places + Int(place)).initialize(to: Place(frame: frame, next: Self.none))
     chunks &+= Int(frame.parts)
     return place
   }

@@ -31,7 +31,7 @@ extension Worker {
   }
 
   /// The queue and the entry a frame took, from the metadata in front of it.
-  private func steering(of frame: Frame) -> (queue: UInt16, entry: UInt8) {
+  func steering(of frame: Frame) -> (queue: UInt16, entry: UInt8) {
     // SAFETY: a frame that was just received has its metadata in its headroom.
     let metadata = (base + Int(frame.address) - MemoryLayout<mr_frame_metadata>.size)
       .loadUnaligned(as: mr_frame_metadata.self)

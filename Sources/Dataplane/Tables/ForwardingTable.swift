@@ -1,3 +1,4 @@
+import CMillraceABI
 import Ports
 
 /// What the workers need to know of one port. Trivial; what it points to is kept alive by control.
@@ -10,8 +11,9 @@ public struct PortEntry {
   public var linkRate: LinkRate
   public var vlan: VLANPolicy
   public var isUplink: Bool
-  /// The port's VMQ, whose frames are counted at the port that owns it.
-  public var hasQueue: Bool
+  /// The port's VMQ, whose frames are counted at the port that owns it; 0 is the default queue.
+  public var queue: UInt16
+  public var hasQueue: Bool { queue != UInt16(MR_DEFAULT_QUEUE) }
   /// Segments that arrive here may be joined; and those that leave here.
   public var joinsReceived: Bool
   public var joinsSent: Bool
@@ -25,7 +27,7 @@ public struct PortEntry {
 
   public init(
     io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
-    linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, hasQueue: Bool, joinsReceived: Bool = false,
+    linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, queue: UInt16 = 0, joinsReceived: Bool = false,
     joinsSent: Bool = true
   ) {
     self.io = io
@@ -34,7 +36,7 @@ public struct PortEntry {
     self.linkRate = linkRate
     self.vlan = vlan
     self.isUplink = isUplink
-    self.hasQueue = hasQueue
+    self.queue = queue
     self.joinsReceived = joinsReceived
     self.joinsSent = joinsSent
   }

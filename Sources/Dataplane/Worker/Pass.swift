@@ -29,15 +29,18 @@ extension Worker {
         for s in 0..<io.pointee.socketCount {
           let socket = io.pointee.sockets.unsafelyUnwrapped[s]
           work &+= receiveNetdev(socket)
+          countEntries(table, entry)
           holdMoved(from: port, socket: s, entry)
           run(table, from: port, entry)
         }
       case .host:
         work &+= receiveHost(io, entry)
+        countEntries(table, entry)
         holdMoved(from: port, socket: 0, entry)
         run(table, from: port, entry)
       case .memory:
         work &+= receiveMemory(io.pointee.memory.unsafelyUnwrapped)
+        countEntries(table, entry)
         holdMoved(from: port, socket: 0, entry)
         run(table, from: port, entry)
       }

@@ -49,12 +49,16 @@ public struct Worker: ~Copyable {
   var fenceCount = 0
   var held: HeldFrames
   let passedFences: PassedFences
+  /// nil for a worker whose entries nobody asks for.
+  let entryCounters: EntryCounters.View?
 
   public init(
-    index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit, handOver: HandOverTable? = nil
+    index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit, handOver: HandOverTable? = nil,
+    entryCounters: EntryCounters? = nil
   ) {
     self.index = index
     self.handOver = handOver?.view
+    self.entryCounters = entryCounters?.view
     fences = .allocate(capacity: Fence.limit)
     held = HeldFrames()
     passedFences = PassedFences()

@@ -36,6 +36,7 @@ public final class WorkerThread: @unchecked Sendable {
   let shared = WorkerShared()
   let pool: FramePool
   let wake: Int32
+  public let entryCounters = EntryCounters()
   private let handOver: HandOverTable?
   private var thread = pthread_t()
   private var isStarted = false
@@ -88,7 +89,8 @@ public final class WorkerThread: @unchecked Sendable {
     shared[.thread] = UInt64(ml_thread_id())
     var worker = Worker(
       index: index, pool: pool,
-      receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit, handOver: handOver)
+      receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit, handOver: handOver,
+      entryCounters: entryCounters)
     var waiter = Waiter(wake: wake, mode: options.polling, spins: !options.sharesCPU && options.emulatedShare == nil)
     var emulation = options.emulatedShare.map {
       EmulatedShare($0, cpu: Nanoseconds(ml_thread_cpu_ns()), wall: Nanoseconds(ml_monotonic_ns()))

@@ -11,6 +11,8 @@ enum SpreadConfig {
       "switch:",
       "  workers: [\(settings.workerCPUs(emulated: one.isEmulated).map(String.init).joined(separator: ", "))]",
       "  steering: \(one.sending == nil ? one.receiving : "vmq")",
+      // What a queue and its table carry is the question: they stay.
+      "  rebalance: off",
     ]
     // The switch of the claims joined no segments.
     let keys = "ingress: \(settings.ingress), rsc: off"

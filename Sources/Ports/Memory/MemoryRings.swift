@@ -103,6 +103,10 @@ public struct MemoryRings {
     return receiveProduced == receiveConsumed && progress.isEverythingKnown(drops: dropped, given: given)
   }
 
+  public mutating func forgetMissing() {
+    if let given { progress.forgetMissing(drops: dropped, given: given) }
+  }
+
   /// Whether all that was transmitted has been taken.
   public func hasLeft() -> Bool { transmitProduced == transmitConsumed }
 }

@@ -11,12 +11,13 @@ struct HomePlan {
     load = Array(repeating: 0, count: workers)
     load[0] = 1
     taken = Set(kept.map(\.id))
-    for queue in kept where Int(queue.table.home.index) < workers { load[Int(queue.table.home.index)] += 1 }
+    for queue in kept where Int(queue.start.home.index) < workers { load[Int(queue.start.home.index)] += 1 }
   }
 
-  /// The kept queue's home where it still exists, else the worker with the fewest queues, the lowest number of equals.
+  /// Where the kept queue started, if that still exists, else the worker with the fewest queues, the lowest number of
+  /// equals.
   mutating func home(_ kept: QueueAssignment.Queue?) -> WorkerID {
-    if let home = kept?.table.home, Int(home.index) < load.count { return home }
+    if let home = kept?.start.home, Int(home.index) < load.count { return home }
     let least = load.indices.min { (load[$0], $0) < (load[$1], $1) }!
     load[least] += 1
     return WorkerID(UInt8(least))

@@ -24,6 +24,12 @@ public struct IndirectionTable: Hashable, Sendable {
     self.init(home: home, workers: (0..<Self.entries).map { workers[$0 % workers.count] })
   }
 
+  /// Gives all that one worker has, what cannot be hashed included, to another.
+  public mutating func moveAll(from: WorkerID, to: WorkerID) {
+    if home == from { home = to }
+    for entry in workers.indices where workers[entry] == from { workers[entry] = to }
+  }
+
   /// The workers that carry anything, in order.
   public var used: [WorkerID] { Set(workers + [home]).sorted() }
 }

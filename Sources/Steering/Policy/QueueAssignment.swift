@@ -16,10 +16,17 @@ public struct QueueAssignment: Hashable, Sendable {
     public let start: IndirectionTable
     public internal(set) var table: IndirectionTable
 
-    init(id: QueueID, port: String?, mode: SteeringMode, isSpread: Bool, start: IndirectionTable, kept: Queue?) {
+    /// - Parameter workers: how many there are.
+    init(
+      id: QueueID, port: String?, mode: SteeringMode, isSpread: Bool, start: IndirectionTable, kept: Queue?,
+      workers: Int
+    ) {
       (self.id, self.port, self.mode, self.isSpread, self.start) = (id, port, mode, isSpread, start)
+      table = start
       // What moved stays where it is, unless the queue is to be spread in another way.
-      table = kept.map { $0.mode == mode && $0.start == start ? $0.table : start } ?? start
+      if let kept, kept.mode == mode, kept.start == start, kept.table.used.allSatisfy({ $0.index < workers }) {
+        table = kept.table
+      }
     }
   }
 
@@ -59,7 +66,7 @@ public struct QueueAssignment: Hashable, Sendable {
     queues = [
       Queue(
         id: .defaultQueue, port: nil, mode: mode, isSpread: mode == .rss || mode == .vmqAndVRSS, start: defaultTable,
-        kept: previous?.queues.first)
+        kept: previous?.queues.first, workers: workers)
     ]
     for request in served {
       let chosen = request.mode ?? mode
@@ -69,7 +76,8 @@ public struct QueueAssignment: Hashable, Sendable {
       queues.append(
         Queue(
           id: kept?.id ?? plan.nextQueue(), port: request.name, mode: chosen,
-          isSpread: chosen == .rss || chosen == .vmqAndVRSS && request.vrss, start: table, kept: kept))
+          isSpread: chosen == .rss || chosen == .vmqAndVRSS && request.vrss, start: table, kept: kept,
+          workers: workers))
     }
     let own = Dictionary(uniqueKeysWithValues: queues.compactMap { queue in queue.port.map { ($0, queue.id) } })
     ports = requests.map {
@@ -78,13 +86,9 @@ public struct QueueAssignment: Hashable, Sendable {
     queues.sort { $0.id < $1.id }
   }
 
-  /// Gives one entry of a queue, 0 to 127, to another worker; returns the worker it was taken from.
-  @discardableResult
-  public mutating func move(entry: Int, of queue: QueueID, to worker: WorkerID) -> WorkerID? {
-    guard let index = queues.firstIndex(where: { $0.id == queue }) else { return nil }
-    let from = queues[index].table.workers[entry]
-    queues[index].table.workers[entry] = worker
-    return from
+  /// Entries of a queue have moved: this is its table from now on.
+  public mutating func setTable(_ table: IndirectionTable, of queue: QueueID) {
+    if let index = queues.firstIndex(where: { $0.id == queue }) { queues[index].table = table }
   }
 
   func ownQueue(of port: String) -> Queue? { queues.first { $0.port == port } }

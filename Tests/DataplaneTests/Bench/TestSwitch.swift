@@ -9,7 +9,7 @@ import Units
 struct TestPort {
   var vlan = VLANPolicy.access(0)
   var isUplink = false
-  var hasQueue = false
+  var queue: UInt16 = 0
   /// MTU and Ethernet header.
   var maximumFrame = 1514
   var guessesPartialChecksums = false
@@ -65,7 +65,7 @@ final class TestSwitch {
       entries.append(
         PortEntry(
           io: io, outputs: outputs, counters: PortCounters(workers: workerCount), linkRate: setup.linkRate,
-          vlan: setup.vlan, isUplink: setup.isUplink, hasQueue: setup.hasQueue, joinsReceived: setup.joins,
+          vlan: setup.vlan, isUplink: setup.isUplink, queue: setup.queue, joinsReceived: setup.joins,
           joinsSent: setup.joinsSent))
     }
     self.teams = teams.map { $0.table(workers: workerCount) }

@@ -97,7 +97,7 @@ import Units
   }
 
   @Test func aFrameCountsAtTheQueueOfItsDestinationElseAtItsSenders() throws {
-    try withSwitch([TestPort(hasQueue: true), TestPort(hasQueue: true), TestPort(isUplink: true)]) { bench in
+    try withSwitch([TestPort(queue: 1), TestPort(queue: 2), TestPort(isUplink: true)]) { bench in
       bench.send(ethernet(to: station(8), from: station(1)), at: 0)
       bench.send(ethernet(to: station(1), from: station(2)), at: 1)
       bench.send(ethernet(to: station(2), from: station(9)), at: 2)

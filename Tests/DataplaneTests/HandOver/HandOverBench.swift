@@ -34,7 +34,8 @@ final class HandOverBench {
   private struct UnderWay {
     enum Stage { case grace, leaving, closing }
     var stage = Stage.grace
-    var entry: Int
+    /// nil: every entry of the queue that `from` had.
+    var entry: Int?
     var from: Int
     var to: Int
     var place: Int
@@ -96,7 +97,7 @@ final class HandOverBench {
       entries.append(
         PortEntry(
           io: io, outputs: outputs, counters: PortCounters(workers: options.workers), linkRate: .unlimited,
-          vlan: .access(0), isUplink: false, hasQueue: false))
+          vlan: .access(0), isUplink: false))
     }
     table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
     fdb.insertStatic(MACAddress(value: Self.receiver), vlan: 0, port: PortID(UInt16(options.streams)))
@@ -158,6 +159,12 @@ final class HandOverBench {
     if !options.isNative { while isPolling(stream) { publish(stream) } }
   }
 
+  /// The program gives a worker a frame that the driver loses without a word.
+  func lose(stream: Int, worker: Int) {
+    guard let given = ports[stream][worker].rings.pointee.given else { return }
+    ports[stream][worker].rings.pointee.given = given &+ 1
+  }
+
   func isPolling(_ stream: Int) -> Bool { !flushOrder[stream].isEmpty }
 
   /// The poll ends: publishes the next socket's ring.
@@ -197,14 +204,28 @@ final class HandOverBench {
   /// Begins a move, unless one of the entry is under way. False when nothing was done.
   @discardableResult func move(entry: Int, to worker: Int) -> Bool {
     let from = entryWorker[entry]
-    guard from != worker, !underWay.contains(where: { $0.entry == entry }) else { return false }
+    guard from != worker, !underWay.contains(where: { $0.entry == nil || $0.entry == entry }) else { return false }
+    guard announce(entry: entry, from: from, to: worker) else { return false }
+    entryWorker[entry] = worker
+    return true
+  }
+
+  /// Begins a move of all that a worker has of the queue, unless anything of it is moving. False when nothing was done.
+  @discardableResult func moveQueue(from: Int, to worker: Int) -> Bool {
+    guard from != worker, entryWorker.contains(from), underWay.isEmpty else { return false }
+    guard announce(entry: nil, from: from, to: worker) else { return false }
+    entryWorker = entryWorker.map { $0 == from ? worker : $0 }
+    return true
+  }
+
+  private func announce(entry: Int?, from: Int, to worker: Int) -> Bool {
     sequence += 1
     if options.announcesMoves {
-      let move = Move(sequence: sequence, queue: 1, entry: UInt8(entry), from: UInt8(from))
+      let move = Move(
+        sequence: sequence, queue: 1, entry: entry.map { UInt8($0) } ?? Move.wholeQueue, from: UInt8(from))
       guard let place = handOver.begin(move, to: worker) else { return false }
       underWay.append(UnderWay(entry: entry, from: from, to: worker, place: place, polls: poll))
     }
-    entryWorker[entry] = worker
     moves += 1
     return true
   }

@@ -31,9 +31,12 @@ import Testing
         if bench.isPolling(stream) { bench.publish(stream) }
       case 60..<80: bench.pass(.random(in: 0..<options.workers, using: &random))
       case 80..<90: bench.deliver(from: .random(in: 0..<options.workers, using: &random))
-      case 90..<95:
+      case 90..<94:
         bench.move(
           entry: .random(in: 0..<options.entries, using: &random), to: .random(in: 0..<options.workers, using: &random))
+      case 94:
+        bench.moveQueue(
+          from: .random(in: 0..<options.workers, using: &random), to: .random(in: 0..<options.workers, using: &random))
       default: bench.settle()
       }
     }
@@ -52,6 +55,28 @@ import Testing
     #expect(bench.report.expired == 0)
     #expect(bench.accountedChunks == bench.chunks)
     if one.ringSize == 4 { #expect(bench.dropped > 1000) }
+  }
+
+  @Test("a frame that never comes is waited for one second, and the wait is counted")
+  func lostFrame() throws {
+    let bench = try HandOverBench(.init())
+    bench.lose(stream: 0, worker: 0)
+    #expect(bench.move(entry: 0, to: 1))
+    bench.give(stream: 0, flow: 0)
+    while bench.isPolling(0) { bench.publish(0) }
+    for worker in [1, 0, 1] { bench.pass(worker) }
+    bench.deliver(from: 1)
+    #expect(bench.delivered == 0)
+    bench.wait(nanoseconds: 1_100_000_000)
+    #expect(bench.finish())
+    #expect(bench.report.expired == 1)
+    #expect(bench.report.heldFrames == 1)
+    // Once given up it is forgotten.
+    #expect(bench.move(entry: 0, to: 0))
+    #expect(bench.move(entry: 1, to: 0))
+    bench.give(stream: 0, flow: 0)
+    #expect(bench.finish())
+    #expect(bench.report.expired == 1)
   }
 
   @Test("random schedules without a hand-over lose the order")

@@ -21,7 +21,7 @@ import Units
     outputs.initialize(to: OutputQueue(byteLimit: 1 << 20))
     let entry = PortEntry(
       io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-      isUplink: false, hasQueue: false)
+      isUplink: false)
     defer {
       outputs[0].deallocate()
       outputs.deallocate()

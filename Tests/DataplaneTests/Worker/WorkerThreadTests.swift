@@ -19,7 +19,7 @@ import Units
       outputs.initialize(to: OutputQueue(byteLimit: 1 << 20))
       return PortEntry(
         io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false, hasQueue: false)
+        isUplink: false)
     }
     defer {
       for entry in entries {

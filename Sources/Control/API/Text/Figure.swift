@@ -31,6 +31,11 @@ public enum Figure {
   /// A part of one as percent, one decimal: `15.3%`.
   public static func share(_ fraction: Double) -> String { decimal(fraction * 100, places: 1) + "%" }
 
+  /// A share before and after: `95.1% > 47.0%`; before alone while after is not known.
+  public static func change(_ before: Double, _ after: Double?) -> String {
+    share(before) + (after.map { " > " + share($0) } ?? "")
+  }
+
   /// A span of time in its two largest units: `2d 03h`, `1h 05m`, `4m 09s`, `12.3s`.
   public static func span(seconds: Double) -> String {
     if seconds < 59.95 { return decimal(seconds, places: 1) + "s" }

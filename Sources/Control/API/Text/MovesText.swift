@@ -9,15 +9,12 @@ extension MovesDocument: StatusText {
     for move in moves where move.sequence > seen {
       table.add([
         "\(move.sequence)", Figure.span(seconds: move.atSeconds), move.port, move.entry.map(String.init) ?? "all",
-        "\(move.from)", "\(move.to)", move.reason.rawValue, load(move.fromLoad, move.fromLoadAfter),
-        load(move.toLoad, move.toLoadAfter), Figure.count(move.heldFrames),
+        "\(move.from)", "\(move.to)", move.reason.rawValue + (move.isDryRun ? ", dry run" : ""),
+        Figure.change(move.fromLoad, move.fromLoadAfter), Figure.change(move.toLoad, move.toLoadAfter),
+        Figure.count(move.heldFrames),
         Figure.decimal(move.longestHoldMicroseconds, places: 0) + " us",
       ])
     }
     return table.description
-  }
-
-  private func load(_ before: Double, _ after: Double?) -> String {
-    Figure.share(before) + (after.map { " > " + Figure.share($0) } ?? "")
   }
 }

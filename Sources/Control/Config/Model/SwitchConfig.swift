@@ -1,3 +1,4 @@
+import Steering
 import Units
 
 /// A whole configuration, validated: what the YAML file says, with every default filled in.
@@ -17,6 +18,8 @@ public struct SwitchConfig: Sendable, Equatable {
   public var flows: Int
   /// What a crash may lose of meters' counts: how often they are written down.
   public var meterSaveInterval: Nanoseconds
+  /// When queues and entries move to other workers; nil: never.
+  public var rebalance: RebalancePolicy?
   public var uplinks: [PortConfig]
   public var teams: [TeamConfig]
   public var ports: [PortConfig]
@@ -27,7 +30,8 @@ public struct SwitchConfig: Sendable, Equatable {
     workers: [Int], polling: Polling = .adaptive, emulatedShare: Share? = nil, steering: SteeringMode = .vmqVRSS,
     queues: Int = Defaults.queues, arena: Bytes = Defaults.arena, fdb: FDBConfig = FDBConfig(),
     flows: Int = Defaults.flows, meterSaveInterval: Nanoseconds = Defaults.meterSaveInterval,
-    uplinks: [PortConfig] = [], teams: [TeamConfig] = [], ports: [PortConfig] = [],
+    rebalance: RebalancePolicy? = RebalancePolicy(), uplinks: [PortConfig] = [], teams: [TeamConfig] = [],
+    ports: [PortConfig] = [],
     place: ConfigPlace = ConfigPlace()
   ) {
     self.workers = workers
@@ -39,11 +43,15 @@ public struct SwitchConfig: Sendable, Equatable {
     self.fdb = fdb
     self.flows = flows
     self.meterSaveInterval = meterSaveInterval
+    self.rebalance = rebalance
     self.uplinks = uplinks
     self.teams = teams
     self.ports = ports
     self.place = place
   }
+
+  /// Rebalancing only says what it would move.
+  public mutating func makeRebalancingDry() { rebalance?.dryRun = true }
 
   /// Uplinks first, then ports, each in the order of the file.
   public var allPorts: [PortConfig] { uplinks + ports }
@@ -88,6 +96,7 @@ public struct SwitchConfig: Sendable, Equatable {
     public static let ports = 1024
     public static let queues = 0...1024
     public static let arena = Bytes(1 << 20)...Bytes(16 << 30)
+    public static let rebalanceWindow = Nanoseconds.milliseconds(500)...Nanoseconds.seconds(60)
     /// A chunk of the arena is one page.
     public static let arenaMultiple = Bytes(4096)
     public static let flows = 16...4_194_304

@@ -12,8 +12,11 @@ struct ConfigKeys {
     kind: "switch",
     known: [
       "workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb", "flows", "meterSaveInterval",
+      "rebalance",
     ],
     later: ["minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit"])
+  static let rebalance = ConfigKeys(
+    kind: "rebalance", known: ["upper", "lower", "window", "minimumGain", "minimumInterval", "dryRun"])
   static let fdb = ConfigKeys(kind: "fdb", known: ["addresses", "ageing", "static"])
   static let staticAddress = ConfigKeys(kind: "a static address", known: ["mac", "vlan", "port"])
   static let uplink = ConfigKeys(

@@ -62,10 +62,11 @@ extension ConfigMapping {
   }
 
   func time(_ key: String, in range: PartialRangeFrom<Nanoseconds>, example: String) -> Nanoseconds? {
-    let longest = Nanoseconds(UInt64(Int64.max))
-    return quantity(key, example: example, in: range.lowerBound...longest) { (text) throws(UnitError) in
-      try Nanoseconds(parsing: text)
-    }
+    time(key, in: range.lowerBound...Nanoseconds(UInt64(Int64.max)), example: example)
+  }
+
+  func time(_ key: String, in range: ClosedRange<Nanoseconds>, example: String) -> Nanoseconds? {
+    quantity(key, example: example, in: range) { (text) throws(UnitError) in try Nanoseconds(parsing: text) }
   }
 
   func share(_ key: String) -> Share? {

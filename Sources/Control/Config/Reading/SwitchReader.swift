@@ -47,6 +47,7 @@ struct SwitchReader {
     if let interval = mapping.time("meterSaveInterval", in: shortest..., example: "10s") {
       config.meterSaveInterval = interval
     }
+    config.rebalance = rebalance(mapping)
     if let fdb = mapping.mapping("fdb", .fdb, example: "{addresses: 16384, ageing: 300s}") {
       config.fdb = self.fdb(fdb)
     }

@@ -8,14 +8,14 @@ struct MoveLog {
 
   /// A move whose frames may still be at the worker before.
   struct UnderWay {
-    var sequence: UInt32
     var queue: QueueID
     /// nil: every entry, and what cannot be hashed.
     var entry: Int?
     var from: Int
     var to: Int
+    var sequence: UInt32 = 0
     /// In the list of moves of `to`.
-    var place: Int
+    var place = 0
   }
 
   private(set) var moves: [MoveStatus] = []
@@ -23,6 +23,8 @@ struct MoveLog {
   /// Not yet taken on by `Switch.settleMoves`, and the ones that are.
   var waiting: [UnderWay] = []
   var settling: [UnderWay] = []
+  /// Moves whose loads afterwards are not known yet, oldest first, and when they were made.
+  var recent: [(sequence: UInt32, at: Nanoseconds)] = []
 
   mutating func nextSequence() -> UInt32 {
     defer { next &+= 1 }
@@ -42,9 +44,11 @@ struct MoveLog {
     change(&moves[index])
   }
 
-  /// Whether the entry has a move under way; it must not be moved again until that is over.
-  func isUnderWay(_ queue: QueueID, _ entry: Int) -> Bool {
-    let concerns: (UnderWay) -> Bool = { $0.queue == queue && ($0.entry == nil || $0.entry == entry) }
+  /// Whether anything of the entry, or of all for nil, is under way; it must not be moved again until that is over.
+  func isUnderWay(_ queue: QueueID, _ entry: Int?) -> Bool {
+    let concerns: (UnderWay) -> Bool = {
+      $0.queue == queue && ($0.entry == nil || entry == nil || $0.entry == entry)
+    }
     return waiting.contains(where: concerns) || settling.contains(where: concerns)
   }
 }

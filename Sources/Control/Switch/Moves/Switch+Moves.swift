@@ -15,24 +15,34 @@ extension Switch {
     case mustWait
   }
 
-  public func moveEntries(port name: String, entries: ClosedRange<Int>, to worker: Int) async throws -> Int {
+  public func moveEntries(port name: String, entries: IndirectionEntries, to worker: Int) async throws -> Int {
     let queue = try queue(ofPort: name)
     guard threads.indices.contains(worker) else {
       throw ControlError.usage("worker \(worker): there are workers 0 to \(threads.count - 1)")
     }
-    var moved = 0
-    for entry in entries {
-      attempts: while true {
-        switch try move(entry: entry, of: queue, to: worker, because: .forced) {
-        case .made:
-          moved += 1
-          break attempts
-        case .needless: break attempts
-        case .mustWait: try await Task.sleep(for: .milliseconds(1))
-        }
+    guard let table = assignment.queue(queue)?.table else { throw gone(queue) }
+    guard let range = entries.range else {
+      for from in table.used where Int(from.index) != worker {
+        _ = try await insist { try moveAll(of: queue, from: Int(from.index), to: worker, because: .forced) }
       }
+      return table.workers.count { Int($0.index) != worker }
+    }
+    var moved = 0
+    for entry in range {
+      if try await insist({ try move(entry: entry, of: queue, to: worker, because: .forced) }) { moved += 1 }
     }
     return moved
+  }
+
+  /// Asks again until a move need not wait; returns whether it was made.
+  private func insist(_ move: () throws -> MoveResult) async throws -> Bool {
+    while true {
+      switch try move() {
+      case .made: return true
+      case .needless: return false
+      case .mustWait: try await Task.sleep(for: .milliseconds(1))
+      }
+    }
   }
 
   /// The queue a port's name stands for: its own, or the default queue.
@@ -42,39 +52,72 @@ extension Switch {
 
   /// Moves one entry, if nothing stands against it.
   func move(entry: Int, of queue: QueueID, to worker: Int, because reason: MoveStatus.Reason) throws -> MoveResult {
-    guard let table = assignment.queue(queue)?.table else {
-      throw ControlError.unavailable("queue \(queue.index) is gone")
-    }
+    guard var table = assignment.queue(queue)?.table else { throw gone(queue) }
     let from = Int(table.workers[entry].index)
-    if from == worker { return .needless }
-    if moveLog.isUnderWay(queue, entry) { return .mustWait }
-    let sequence = moveLog.nextSequence()
-    let move = Move(sequence: sequence, queue: queue.index, entry: UInt8(entry), from: UInt8(from))
-    guard let place = handOver.begin(move, to: worker) else { return .mustWait }
-    var changed = table
-    changed.workers[entry] = WorkerID(UInt8(worker))
-    do { try maps.setQueue(queue, changed) } catch {
-      handOver.close(place: place, at: worker)
-      _ = handOver.end(place: place, at: worker)
+    table.workers[entry] = WorkerID(UInt8(worker))
+    return try make(.init(queue: queue, entry: entry, from: from, to: worker), table, because: reason)
+  }
+
+  /// Moves all that a worker has of a queue, what cannot be hashed included.
+  func moveAll(of queue: QueueID, from: Int, to worker: Int, because reason: MoveStatus.Reason) throws -> MoveResult {
+    guard var table = assignment.queue(queue)?.table else { throw gone(queue) }
+    table.moveAll(from: WorkerID(UInt8(from)), to: WorkerID(UInt8(worker)))
+    return try make(.init(queue: queue, entry: nil, from: from, to: worker), table, because: reason)
+  }
+
+  private func gone(_ queue: QueueID) -> ControlError { .unavailable("queue \(queue.index) is gone") }
+
+  private func make(
+    _ move: MoveLog.UnderWay, _ table: IndirectionTable, because reason: MoveStatus.Reason
+  ) throws -> MoveResult {
+    if move.from == move.to { return .needless }
+    guard !moveLog.isUnderWay(move.queue, move.entry), let announced = announce(move, because: reason) else {
+      return .mustWait
+    }
+    do { try maps.setQueue(move.queue, table) } catch {
+      handOver.close(place: announced.place, at: move.to)
+      _ = handOver.end(place: announced.place, at: move.to)
       throw ControlError(asUnavailable: error)
     }
-    assignment.move(entry: entry, of: queue, to: WorkerID(UInt8(worker)))
-    remember(
-      .init(sequence: sequence, queue: queue, entry: entry, from: from, to: worker, place: place), because: reason)
+    assignment.setTable(table, of: move.queue)
+    remember(announced, because: reason)
     return .made
   }
 
+  /// Lists a move at the worker that is to get the entry; nil when too many are listed there.
+  private func announce(_ move: MoveLog.UnderWay, because reason: MoveStatus.Reason) -> MoveLog.UnderWay? {
+    var move = move
+    move.sequence = moveLog.nextSequence()
+    let listed = Move(
+      sequence: move.sequence, queue: move.queue.index, entry: move.entry.map { UInt8($0) } ?? Move.wholeQueue,
+      from: UInt8(move.from))
+    guard let place = handOver.begin(listed, to: move.to) else { return nil }
+    move.place = place
+    return move
+  }
+
   private func remember(_ move: MoveLog.UnderWay, because reason: MoveStatus.Reason) {
-    var status = MoveStatus(
-      sequence: move.sequence, port: assignment.queue(move.queue)?.port ?? QueueStatus.defaultQueuePort,
-      entry: move.entry, from: move.from, to: move.to, reason: reason)
-    status.atSeconds = (Nanoseconds(ml_monotonic_ns()) - startedAt).seconds
-    status.fromLoad = loads.load(of: move.from)
-    status.toLoad = loads.load(of: move.to)
+    var status = newStatus(queue: move.queue, entry: move.entry, from: move.from, to: move.to, because: reason)
+    status.sequence = move.sequence
     moveLog.append(status)
+    moveLog.recent.append((move.sequence, Nanoseconds(ml_monotonic_ns())))
     moveLog.waiting.append(move)
     if moveLog.settling.isEmpty && moveLog.waiting.count == 1 { Task { await settleMoves() } }
   }
+
+  func newStatus(
+    queue: QueueID, entry: Int?, from: Int, to: Int, because reason: MoveStatus.Reason
+  ) -> MoveStatus {
+    var status = MoveStatus(
+      sequence: 0, port: portName(of: queue), entry: entry, from: from, to: to, reason: reason)
+    status.atSeconds = (Nanoseconds(ml_monotonic_ns()) - startedAt).seconds
+    status.fromLoad = loads.load(of: from)
+    status.toLoad = loads.load(of: to)
+    return status
+  }
+
+  /// What `show` calls a queue.
+  func portName(of queue: QueueID) -> String { assignment.queue(queue)?.port ?? QueueStatus.defaultQueuePort }
 
   public func moves() -> [MoveStatus] { Array(moveLog.newest) }
 }

@@ -52,11 +52,21 @@ extension Switch {
       status.heldFrames = report.heldFrames
       status.longestHoldMicroseconds = Double(report.longestHold.count) / 1000
       status.expired = report.expired
-      let level: Logger.Level = status.reason == .forced ? .debug : .notice
-      log.log(level: level, "\(status)")
     }
     if report.expired > 0 {
       log.warning("move \(move.sequence): worker \(move.from) did not catch up; frames may have changed their order")
+    }
+  }
+
+  /// Completes moves made a second ago with what became of the loads, and logs them.
+  func lookBackAtMoves(_ now: Nanoseconds) {
+    while let first = moveLog.recent.first, now - first.at >= .seconds(1) {
+      moveLog.recent.removeFirst()
+      moveLog.update(first.sequence) { move in
+        move.fromLoadAfter = loads.load(of: move.from)
+        move.toLoadAfter = loads.load(of: move.to)
+        log.log(level: move.reason == .forced ? .debug : .notice, "\(move)")
+      }
     }
   }
 }

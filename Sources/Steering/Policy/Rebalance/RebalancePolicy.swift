@@ -1,0 +1,29 @@
+import Units
+
+/// When queues and entries move to other workers, and when they come together again.
+public struct RebalancePolicy: Hashable, Sendable {
+  /// A worker with this load is overloaded.
+  public var upper = Share(fraction: 0.9)
+  /// Two workers whose loads together are no more than this become one.
+  public var lower = Share(fraction: 0.6)
+  /// Loads are taken over this time; and what was moved shows in them for this time.
+  public var window = Nanoseconds.seconds(1)
+  /// The part by which the variance of the loads must become less.
+  public var minimumGain = Share(fraction: 0.25)
+  /// What has moved stays for so long unless its load changes; and workers are joined only when none was overloaded for
+  /// so long.
+  public var minimumInterval = Nanoseconds.seconds(60)
+  /// Moves are only said, not made.
+  public var dryRun = false
+
+  public init() {}
+
+  /// Loads that differ by less are equal.
+  static let leastDifference = 0.1
+  /// An entry of less load is not worth a move.
+  static let leastLoad = 0.001
+  /// A load has changed when it differs by this part.
+  static let loadChange = 0.5
+  /// Moves to one worker at a time, and of these to spare for `rss move`: `HandOverTable.moves` is 64.
+  static let mostMoves = 48
+}

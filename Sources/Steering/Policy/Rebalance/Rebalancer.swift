@@ -1,0 +1,57 @@
+import Units
+
+/// Decides which queues and entries go to other workers: loads in, moves out. Time is a parameter; nothing else is asked.
+///
+/// Overloaded workers give away, the heaviest that fits first (RSSv2: entries move only from the worker that has too much);
+/// when none is, workers that one can do the work of are joined, so that the others sleep (dVMQ).
+public struct Rebalancer: Sendable {
+  public var policy: RebalancePolicy
+  private var lastMoves: [Key: (at: Nanoseconds, load: Double)] = [:]
+  /// When anything moved last, and when a worker was overloaded last.
+  private var lastChange: Nanoseconds
+  private var lastOverload: Nanoseconds
+
+  private struct Key: Hashable {
+    var queue: QueueID
+    var entry: Int?
+  }
+
+  public init(_ policy: RebalancePolicy, at now: Nanoseconds) {
+    self.policy = policy
+    (lastChange, lastOverload) = (now, now)
+  }
+
+  /// Whether a worker has too much.
+  public func isOverloaded(_ load: Double) -> Bool { load >= policy.upper.fraction }
+
+  /// What to move, given loads over the window before `now`. Nothing is taken for done until `made` says so.
+  public func plan(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
+    // What moved within the window is in the loads of both workers.
+    guard now - lastChange >= policy.window else { return RebalancePlan() }
+    if load.workers.contains(where: isOverloaded) { return relieve(load, at: now) }
+    guard now - lastOverload >= policy.minimumInterval else { return RebalancePlan() }
+    return RebalancePlan(moves: Coalescing.plan(load, lower: policy.lower.fraction))
+  }
+
+  /// Tells of the loads without asking for a plan: whether workers may soon be joined depends on them.
+  public mutating func saw(_ workers: [Double], at now: Nanoseconds) {
+    if workers.contains(where: isOverloaded) { lastOverload = now }
+  }
+
+  /// Tells that a move of a plan was made.
+  public mutating func made(_ move: PlannedMove, at now: Nanoseconds) {
+    lastChange = now
+    if move.reason == .overload { lastMoves[Key(queue: move.queue, entry: move.entry)] = (now, move.load) }
+    lastMoves = lastMoves.filter { now - $0.value.at < policy.minimumInterval }
+  }
+
+  private func relieve(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
+    let plan = Relief.plan(load, upper: policy.upper.fraction) { unit, queue in
+      guard let last = lastMoves[Key(queue: queue, entry: unit.entry)], now - last.at < policy.minimumInterval else {
+        return true
+      }
+      return abs(unit.load - last.load) > RebalancePolicy.loadChange * max(unit.load, last.load)
+    }
+    return plan.gain >= policy.minimumGain.fraction ? plan.found : RebalancePlan(lone: plan.found.lone)
+  }
+}
