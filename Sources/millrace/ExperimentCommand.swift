@@ -13,10 +13,10 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   /// Every experiment, by name.
   static var all: [any Experiment] {
-    [
-      SpreadExperiment(executable: Bundle.main.executablePath ?? CommandLine.arguments[0]) {
-        ExperimentProbe(client: ControlClient(path: $0))
-      }
+    let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
+    let probe: @Sendable (String) -> any SwitchProbe = { ExperimentProbe(client: ControlClient(path: $0)) }
+    return [
+      SpreadExperiment(executable: executable, probe: probe), DynamicExperiment(executable: executable, probe: probe),
     ]
   }
 }

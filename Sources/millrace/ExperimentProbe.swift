@@ -31,4 +31,15 @@ struct ExperimentProbe: SwitchProbe {
     let tables = try await client.get(IndirectionDocument.self).indirection
     return Dictionary(tables.map { ($0.port, $0.entries) }) { first, _ in first }
   }
+
+  func moves() async throws -> [SwitchMove] {
+    let uptime = try await client.get(SummaryDocument.self).summary.uptimeSeconds
+    let started = Double(Monotonic.now().count) - uptime * 1e9
+    return try await client.get(MovesDocument.self).moves.map { move in
+      SwitchMove(
+        time: Nanoseconds(UInt64(started + move.atSeconds * 1e9)), port: move.port, entry: move.entry, from: move.from,
+        to: move.to, reason: move.reason.rawValue, heldFrames: move.heldFrames,
+        longestHoldMicroseconds: move.longestHoldMicroseconds)
+    }
+  }
 }

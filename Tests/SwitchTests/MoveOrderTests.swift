@@ -79,6 +79,13 @@ extension SwitchTests {
         #expect(expired == 0)
         #expect(moved > (isAcceptance ? 10_000 : 500))
         #expect(moves.contains { $0.heldFrames > 0 }, "no frame ever waited: the moves were no test")
+        let holds = moves.filter { $0.heldFrames > 0 }.map(\.longestHoldMicroseconds).sorted()
+        func hold(_ part: Double) -> Int { Int(holds[Int(Double(holds.count - 1) * part)]) }
+        if isAcceptance {
+          print(
+            "held, \(ingress): \(moved) moves, frames waited in \(holds.count) of the last \(moves.count),",
+            "p50 \(hold(0.5)) us, p99 \(hold(0.99)) us, p99.9 \(hold(0.999)) us")
+        }
         let carried = zip(after, before).map { $0 - $1 }
         let whole = Double(carried.reduce(0, +))
         #expect(carried.allSatisfy { Double($0) >= 0.2 * whole }, "workers carried \(carried)")

@@ -43,6 +43,8 @@ public struct Chart: Hashable, Sendable, Codable {
   public var labels: [String] = []
   public var series: [Series]
   public var marks: [Mark] = []
+  /// Moments of a chart over time at which something happened, drawn as ticks at its foot.
+  public var moments: [Double] = []
   /// The value axis ends here, or farther when a value does.
   public var maximum: Double?
 }

@@ -55,6 +55,14 @@ enum PageScript {
               ctx.fillText(mark.label, area.right, at - 5);
             }
           }
+          ctx.setLineDash([]);
+          ctx.strokeStyle = css("--ink");
+          for (const moment of spec.moments) {
+            const at = scales.x.getPixelForValue(moment);
+            ctx.beginPath();
+            ctx.moveTo(at, area.bottom); ctx.lineTo(at, area.bottom - 10);
+            ctx.stroke();
+          }
           ctx.restore();
         },
       };

@@ -98,6 +98,22 @@ struct ReportCharts {
     }
   }
 
+  /// Load of each worker over time, with the moves: one chart a case that has them.
+  var loadSeries: [Chart] {
+    runs.enumerated().compactMap { place, run in
+      let repeated = run.representative
+      guard !repeated.workerSeries.isEmpty else { return nil }
+      return Chart(
+        id: "load-series-\(place)", kind: .lines, title: run.scenario.label, unit: "% of one worker",
+        series: repeated.workerSeries.map { worker in
+          Chart.Series(
+            name: "worker \(worker.worker)", color: worker.worker, values: [],
+            points: worker.points.map { Chart.Point(x: $0.seconds, y: $0.load * 100) })
+        },
+        moments: Set(repeated.moves.map { ($0.seconds * 10).rounded() / 10 }).sorted(), maximum: 110)
+    }
+  }
+
   /// The steering alone where that tells a group's cases apart.
   private func name(_ run: Run, among group: [Run]) -> String {
     group.count { $0.scenario.steering == run.scenario.steering } == 1 ? run.scenario.steering : run.scenario.label

@@ -13,7 +13,8 @@ public struct ReportPage {
 
   public func html() throws -> String {
     let charts = ReportCharts(runs: report.runs)
-    let all = [charts.utilization].compactMap { $0 } + charts.unlimited + charts.throughput + charts.loads
+    let all =
+      [charts.utilization].compactMap { $0 } + charts.unlimited + charts.throughput + charts.loads + charts.loadSeries
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let data = String(decoding: try encoder.encode(all), as: UTF8.self)
@@ -35,6 +36,12 @@ public struct ReportPage {
             .element("p", ["class": "soft"], loadNote),
             charts.loads.isEmpty ? .empty : grid(charts.loads, height: 240),
           ]),
+        charts.loadSeries.isEmpty
+          ? .empty
+          : section(
+            "Load per worker over time",
+            [.element("p", ["class": "soft"], "Ticks at the foot are moves of queues or entries.")]
+              + [grid(charts.loadSeries, height: 240)]),
         section("Method", report.method.map { .element("p", $0) } + [settings]),
         section("Machine", [machine]),
         footer,

@@ -29,4 +29,16 @@ struct SampleReading {
         frames: frames.growth(in: window) ?? 0)
     }
   }
+
+  /// Each worker's cumulative load.
+  func loads() -> [(worker: Int, load: CounterSeries)] {
+    (samples.last?.workers ?? []).map { worker in
+      let mine = samples.compactMap { sample in
+        sample.workers.first { $0.worker == worker.worker }.map {
+          CounterSeries.Sample(time: sample.time, value: $0.loadSeconds)
+        }
+      }
+      return (worker.worker, CounterSeries(mine))
+    }
+  }
 }

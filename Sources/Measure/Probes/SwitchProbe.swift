@@ -7,6 +7,29 @@ public protocol SwitchProbe: Sendable {
   /// The indirection table of each port's queue: the worker of each of the 128 entries; the default queue under
   /// `default`. A port without a queue of its own is left out.
   func indirection() async throws -> [String: [Int]]
+  /// The newest moves of queues and entries.
+  func moves() async throws -> [SwitchMove]
+}
+
+/// A move of an entry, or of all that a worker has of a queue.
+public struct SwitchMove: Hashable, Sendable {
+  /// Of the monotonic clock.
+  public var time: Nanoseconds
+  public var port: String
+  public var entry: Int?
+  public var from: Int
+  public var to: Int
+  public var reason: String
+  public var heldFrames: UInt64
+  public var longestHoldMicroseconds: Double
+
+  public init(
+    time: Nanoseconds, port: String, entry: Int?, from: Int, to: Int, reason: String, heldFrames: UInt64,
+    longestHoldMicroseconds: Double
+  ) {
+    (self.time, self.port, self.entry, self.from, self.to) = (time, port, entry, from, to)
+    (self.reason, self.heldFrames, self.longestHoldMicroseconds) = (reason, heldFrames, longestHoldMicroseconds)
+  }
 }
 
 /// A switch's counters at one moment.

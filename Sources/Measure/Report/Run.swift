@@ -139,6 +139,10 @@ public struct Repeat: Hashable, Sendable, Codable {
   public var reorderings: Int
   public var workers: [WorkerLoad]
   public var series: [RatePoint]
+  /// Of a load that shifts: its phases, each worker's load over time, and the moves made. Empty otherwise.
+  public var phases: [LoadPhase] = []
+  public var workerSeries: [WorkerSeries] = []
+  public var moves: [MoveMark] = []
 
   public init(
     seconds: Double, bytes: UInt64, goodputBitsPerSecond: Double, windowSeconds: Double,

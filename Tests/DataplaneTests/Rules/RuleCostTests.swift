@@ -134,7 +134,7 @@ final class Track {
       outputs.initialize(to: OutputQueue(byteLimit: 1 << 24))
       var entry = PortEntry(
         io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false, hasQueue: false)
+        isUplink: false)
       entry.rules = PortRulesView(rules[index])
       return (port: index, entry: entry)
     }

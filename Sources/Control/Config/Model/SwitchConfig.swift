@@ -31,8 +31,7 @@ public struct SwitchConfig: Sendable, Equatable {
     queues: Int = Defaults.queues, arena: Bytes = Defaults.arena, fdb: FDBConfig = FDBConfig(),
     flows: Int = Defaults.flows, meterSaveInterval: Nanoseconds = Defaults.meterSaveInterval,
     rebalance: RebalancePolicy? = RebalancePolicy(), uplinks: [PortConfig] = [], teams: [TeamConfig] = [],
-    ports: [PortConfig] = [],
-    place: ConfigPlace = ConfigPlace()
+    ports: [PortConfig] = [], place: ConfigPlace = ConfigPlace()
   ) {
     self.workers = workers
     self.polling = polling

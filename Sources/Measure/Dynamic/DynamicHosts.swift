@@ -1,0 +1,62 @@
+import Lab
+import Units
+
+/// A source and sixteen VMs, each a namespace, and the load between them (iperf3).
+struct DynamicHosts: Sendable {
+  static let source = 1
+  static func vm(_ index: Int) -> Int { index + 2 }
+
+  let lab: Lab
+  let settings: DynamicSettings
+
+  /// Makes the hosts, runs `body`, removes them.
+  static func with<R>(
+    _ settings: DynamicSettings, process: Int32, _ body: (DynamicHosts) async throws -> R
+  ) async throws -> R {
+    let spec = LabSpec(name: "dynamic_\(process)", hosts: 1 + DynamicLoad.vms, mtu: settings.mtu)
+    let hosts = DynamicHosts(lab: try await Lab.up(spec), settings: settings)
+    do {
+      await hosts.lab.stopSwitch()
+      try await SpreadHosts(lab: hosts.lab).receive(on: settings.hostCPUs)
+      for index in 0..<DynamicLoad.vms {
+        _ = try hosts.lab.spawn(in: vm(index), hosts.pinned + ["iperf3", "--server"])
+      }
+      let value = try await body(hosts)
+      await hosts.lab.down()
+      return value
+    } catch {
+      await Task.detached { await hosts.lab.down() }.value
+      throw error
+    }
+  }
+
+  var ports: [(name: String, mac: String)] {
+    (1...lab.spec.hosts).map { (lab.spec.port(of: $0), "\(lab.spec.mac(of: $0))") }
+  }
+
+  private var pinned: [String] {
+    SpreadSettings.priority + ["taskset", "-c", settings.hostCPUs.map(String.init).joined(separator: ",")]
+  }
+
+  /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.
+  func send(_ demands: [(vm: Int, rate: BitRate?)], seconds: Int) async throws {
+    let clients = try demands.map { vm, rate in
+      // Of the payload: headers are 66 of 1,514 bytes at the usual MTU.
+      let paced = rate.map { ["--bitrate", "\($0.bitsPerSecond / UInt64(DynamicLoad.flows))"] } ?? []
+      return try lab.spawn(
+        in: Self.source,
+        pinned + ["iperf3", "--client", lab.spec.address(of: Self.vm(vm)), "--time", "\(seconds)"]
+          + ["--parallel", "\(DynamicLoad.flows)"] + paced)
+    }
+    for client in clients {
+      let patience = Duration.seconds(seconds + 20)
+      guard await client.ends(within: patience) else {
+        throw ExperimentError(.failed, "\(client.command.joined(separator: " ")): still runs after \(patience)")
+      }
+      guard client.exitCode == 0 else {
+        let said = (client.errorOutput + client.output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
+        throw ExperimentError(.failed, "\(client.command.joined(separator: " ")): \(said)")
+      }
+    }
+  }
+}

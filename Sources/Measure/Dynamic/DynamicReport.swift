@@ -1,0 +1,69 @@
+import Units
+
+/// The text of the report: what was asked, how it was measured, what came out.
+struct DynamicReport {
+  let settings: DynamicSettings
+  let runs: [Run]
+  let capacity: BitRate
+
+  func report(machine: Machine, started: String, seconds: Double) -> Report {
+    Report(
+      experiment: "dynamic", title: "Queues that follow the load", summary: summary, highlights: highlights,
+      machine: machine, settings: listed, method: method, runs: runs, claims: DynamicClaims.evaluate(runs),
+      started: started, seconds: seconds)
+  }
+
+  private func part(_ name: String) -> Double? {
+    runs.first { $0.scenario.name == name }.flatMap { Summary($0.repeats.compactMap(\.carriedOfBest))?.median }
+  }
+
+  private var summary: String {
+    guard let stayed = part("vmq-static"), let moved = part("vmq-dynamic") else {
+      return "The cases that answer were not run."
+    }
+    return "A load shifts among \(DynamicLoad.vms) VMs every \(settings.phaseSeconds) s. Queues that stay where they "
+      + "start carry \(Figure.percent(stayed)) of what a placement made anew with knowledge of each shift would; queues "
+      + "that follow the load carry \(Figure.percent(moved))."
+  }
+
+  private var highlights: [Report.Highlight] {
+    let told = DynamicCase.all.compactMap { one in
+      part(one.name).map { Report.Highlight(Figure.percent($0), "of the best placement: \(one.label)") }
+    }
+    let moves = runs.flatMap(\.repeats).flatMap(\.moves)
+    let held = moves.map(\.longestHoldMicroseconds).max().map {
+      Report.Highlight(Figure.milliseconds($0 / 1000), "the longest a frame waited, in \(moves.count) moves")
+    }
+    return told + [held].compactMap { $0 }
+  }
+
+  private var listed: [Report.Setting] {
+    [
+      .init("One worker", Figure.rate(Double(capacity.bitsPerSecond))),
+      .init("Workers", "\(settings.workers), emulated, each held to \(settings.share) of a CPU"),
+      .init(
+        "Load",
+        "\(settings.phases) shifts a repeat; each time \(DynamicLoad.active) of \(DynamicLoad.vms) VMs ask "
+          + "for \(Figure.percent(DynamicLoad.range.lowerBound)) to \(Figure.percent(DynamicLoad.range.upperBound)) of one "
+          + "worker's capacity, over \(DynamicLoad.flows) TCP flows (iperf3)"),
+      .init("MTU, ingress", "\(settings.mtu) bytes, \(DynamicSettings.ingress), segments not joined (rsc: off)"),
+      .init("Dynamic", "the defaults: 90 % over 1 s, gain of 25 %, interval of 60 s"),
+    ]
+  }
+
+  private var method: [String] {
+    [
+      "A source behind an uplink sends TCP to \(DynamicLoad.vms) VMs, each a network namespace with a veth on one "
+        + "Millrace switch. What each VM asks for is drawn anew at every shift, from a seed: every case gets the same "
+        + "loads. Static and dynamic cases differ in nothing but `rebalance`.",
+      "Workers are emulated cores: each is held to its share of one CPU, on CPUs that the hosts do not use, so that "
+        + "eight can be studied on a few. Figures are to be read as ratios. Emulated cores sleep for milliseconds, and a "
+        + "frame that waits for one of them waits that long.",
+      "The best placement puts the heaviest demand first on the worker with the least (for `vmq+vrss` flow by flow), "
+        + "anew for every shift; the best single placement does so once, for the mean of all. What they carry is computed: "
+        + "a worker carries no more than its capacity, which was measured first: \(DynamicLoad.flows) flows of one VM, as "
+        + "much as goes. Carried is what the switch took from the source, from 0.3 s after a shift to its end. Time, "
+        + "blackout and verification are of migrations, and say nothing here.",
+    ]
+  }
+}
