@@ -173,7 +173,7 @@ public actor Switch {
     checkTeams()
     let now = Nanoseconds(ml_monotonic_ns())
     loads.sample(threads.map { $0.report() }, at: now)
-    rebalance(at: now)
+    rebalance(at: now, second: second)
     lookBackAtMoves(now)
     guard second else { return }
     for team in teamRuntimes { team.monitor.sendBeacons() }

@@ -15,12 +15,13 @@ struct CatchUp {
   var completingSince: UInt64 = 0
   /// Not everything was seen to arrive or to leave.
   var isIncomplete = false
-  /// Ports send nothing new until what they have sent is complete: under load it might never be.
+  /// Ports send nothing new until what they have sent is complete: under load it might never be. In turns with going on,
+  /// so that one that a busy host keeps from completing gets another chance.
   var pauses = true
 
   /// More frames than one queue of a tap holds (500, kernel: TUN_READQ_SIZE).
   static let tapQueue: UInt32 = 1000
-  /// How long a port may be kept from sending more so that what it has sent completes.
+  /// How long a port may be kept from sending more so that what it has sent completes; then it may for as long.
   static let longestPause: UInt64 = 5_000_000
   /// How long frames that were given and do not arrive are waited for; and a device that takes nothing, or does not
   /// complete what it took.
@@ -140,7 +141,7 @@ extension Worker {
   }
 
   private mutating func isComplete(_ table: TableView) -> Bool {
-    catchUp.pauses = now &- catchUp.completingSince < CatchUp.longestPause
+    catchUp.pauses = (now &- catchUp.completingSince) / CatchUp.longestPause % 2 == 0
     var complete = true
     for i in 0..<table.activeCount {
       let io = table.ports[Int(table.active[i])].io + index

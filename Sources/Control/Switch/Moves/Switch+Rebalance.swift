@@ -5,7 +5,8 @@ import Units
 
 /// Watches the loads of the workers and moves what the rebalancer says. Called at every tick.
 extension Switch {
-  func rebalance(at now: Nanoseconds) {
+  /// - Parameter second: a whole second has passed: often enough to look for workers that can be joined.
+  func rebalance(at now: Nanoseconds, second: Bool) {
     guard let policy = config.rebalance else { return }
     let workers = threads.indices.map { loads.load(of: $0, over: policy.window) }
     let latest = threads.indices.map { loads.load(of: $0, over: Self.tick) }
@@ -14,6 +15,7 @@ extension Switch {
     let isOverloaded = workers.contains(where: rebalancer.isOverloaded)
     guard isOverloaded || latest.contains(where: rebalancer.isOverloaded) else {
       stopMeasuring()
+      guard second else { return }
       carryOut(rebalancer.plan(SwitchLoad(workers: workers, queues: queueLoads([:])), at: now), at: now)
       return
     }
