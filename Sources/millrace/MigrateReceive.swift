@@ -36,6 +36,14 @@ struct MigrateReceive: AsyncParsableCommand {
     transform: Share.init(parsing:))
   var cpuLimit: Share?
 
+  @Option(
+    name: .customLong("drain-to"),
+    help: ArgumentHelp(
+      "Where the VMs that run here go on SIGUSR1, the host's addresses in order of preference; may be repeated.",
+      valueName: "address:port,…"),
+    transform: MigrateSend.addresses)
+  var drainTargets: [[Endpoint]] = []
+
   @Flag(help: "VMs run on here once they are verified.")
   var keep = false
 
@@ -44,6 +52,7 @@ struct MigrateReceive: AsyncParsableCommand {
 
   func validate() throws {
     guard count ?? 1 > 0 else { throw ValidationError("--count is 1 or more.") }
+    guard drainTargets.isEmpty || keep else { throw ValidationError("--drain-to needs --keep.") }
     guard simultaneous ?? 1 > 0 else { throw ValidationError("--simultaneous is 1 or more.") }
   }
 
@@ -67,11 +76,36 @@ struct MigrateReceive: AsyncParsableCommand {
       source.resume()
       return source
     }
+    let drain = try drainOnSignal(target)
+    defer { drain?.cancel() }
     (json ? OutputStream.standardError : OutputStream.standardOutput).write("ready\n")
     let received = target.run(count: count)
     for source in signals { source.cancel() }
     if json { try MigrateCommand.print(json: ReceivedReport(received)) }
     if !received.allSatisfy(\.verified) { throw ExitCode(69) }
+  }
+
+  /// On SIGUSR1 everything that runs here goes elsewhere, several at a time; then it ends, unless something stayed.
+  private func drainOnSignal(_ target: MigrationTarget) throws -> (any DispatchSourceSignal)? {
+    guard !drainTargets.isEmpty else { return nil }
+    let (targets, transport) = (drainTargets, TransportOptions(security: try security.security()))
+    signal(SIGUSR1, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: .global())
+    source.setEventHandler {
+      var random = SystemRandomNumberGenerator()
+      do {
+        let report = try target.drain(to: targets, simultaneous: 2, transport: transport, using: &random)
+        OutputStream.standardError.write(MigrateTable.text(report))
+        for failure in report.migrations.compactMap(\.failure) {
+          OutputStream.standardError.write("millrace: \(failure)\n")
+        }
+        if report.allVerified { target.stop() }
+      } catch {
+        OutputStream.standardError.write("millrace: \(error)\n")
+      }
+    }
+    source.resume()
+    return source
   }
 
   private func limit() throws(MigrationError) -> Bytes {

@@ -55,6 +55,10 @@ struct MigrateSend: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Rounds at most before the pause.", valueName: "n"))
   var rounds = ConvergenceRule().rounds
 
+  @Option(
+    help: ArgumentHelp("Hand over after so many rounds; the rest follows, what is touched first.", valueName: "rounds"))
+  var postCopy: Int?
+
   @Flag(help: "Slow the VMs' writers down, more and more, while rounds do not get shorter.")
   var throttle = false
 
@@ -63,6 +67,7 @@ struct MigrateSend: AsyncParsableCommand {
 
   func validate() throws {
     guard count > 0 else { throw ValidationError("--count is 1 or more.") }
+    guard postCopy ?? 1 > 0 else { throw ValidationError("--post-copy is 1 or more.") }
     guard rounds > 0 else { throw ValidationError("--rounds is 1 or more.") }
   }
 
@@ -80,8 +85,10 @@ struct MigrateSend: AsyncParsableCommand {
       var random = SystemRandomNumberGenerator()
       var rule = ConvergenceRule(blackout: blackout, rounds: rounds)
       rule.throttles = throttle
-      let run = try MigrationRun(
-        plan, rule: rule, transport: transport.options(security.security()), using: &random)
+      rule.postCopyAfter = postCopy
+      var over = transport.options(try security.security())
+      over.postCopy = postCopy != nil
+      let run = try MigrationRun(plan, rule: rule, transport: over, using: &random)
       let bar = MigrateProgressBar(run)
       let signals = Self.obeySignals(run.control)
       report = run.migrate()
@@ -114,7 +121,7 @@ struct MigrateSend: AsyncParsableCommand {
     }
   }
 
-  private static func addresses(_ text: String) throws -> [Endpoint] {
+  static func addresses(_ text: String) throws -> [Endpoint] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { try Endpoint(parsing: String($0)) }
   }
 

@@ -6,6 +6,7 @@
 #include "driver.h"
 #include "event.h"
 #include "grace_period.h"
+#include "missing.h"
 #include "netdev.h"
 #include "packet.h"
 #include "receive.h"

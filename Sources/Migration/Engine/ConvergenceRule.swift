@@ -8,6 +8,8 @@ public struct ConvergenceRule: Hashable, Sendable {
   public var rounds: Int
   /// Slow the writers down, more each time, while rounds do not get shorter.
   public var throttles = false
+  /// Hand over after so many rounds, whatever is left: the rest follows (post-copy).
+  public var postCopyAfter: Int?
 
   /// QEMU aims at 300 ms, for guests of tens of GiB; 30 ms asks as much of the small VMs of a lab.
   public init(blackout: Nanoseconds = .milliseconds(30), rounds: Int = 30) {
@@ -24,6 +26,9 @@ public struct ConvergenceRule: Hashable, Sendable {
   /// `done`: rounds so far. `pages`: what is dirty now.
   package func decide(done: [RoundFigures], pages: Int) -> Decision {
     if pages == 0 { return .pause("nothing left to copy after \(Self.rounds(done.count))") }
+    if let postCopyAfter, done.count >= postCopyAfter {
+      return .pause("post-copy after \(Self.rounds(done.count)): \(pages) pages follow")
+    }
     let rate = Self.bytesPerSecond(done)
     let seconds = Double(pages * MemoryImage.pageSize) / rate
     let estimate = "\(pages) pages left take \(Self.milliseconds(seconds)) at \(Self.rate(rate))"

@@ -12,6 +12,8 @@ public final class MigrationRun: Sendable {
   /// One for each VM, in the plan's order; may be read while `migrate` runs.
   public let progress: [MigrationProgress]
   private let vms: [VirtualMachine]
+  /// It made them, and stops those that stay here in the end.
+  private let ownsVMs: Bool
   private let migrations: [(UInt64, UInt64)]
   /// The first migrations, as many as run at a time, start together.
   private let startLine: StartLine
@@ -25,18 +27,35 @@ public final class MigrationRun: Sendable {
   private let state: Mutex<State>
 
   /// Makes all VMs, which takes their memory and fills it. Migration ids come from `random`.
-  public init(
+  public convenience init(
     _ plan: SendPlan, rule: ConvergenceRule = .init(), transport: TransportOptions,
     using random: inout some RandomNumberGenerator
   ) throws(MigrationError) {
+    var vms: [VirtualMachine] = []
+    for assignment in plan.assignments { vms.append(try VirtualMachine(seeding: assignment.profile)) }
+    self.init(plan, vms: vms, ownsVMs: true, rule: rule, transport: transport, using: &random)
+  }
+
+  /// Of VMs that run here already; those that cannot go run on.
+  public convenience init(
+    draining vms: [VirtualMachine], to targets: [[Endpoint]], simultaneous: Int?, rule: ConvergenceRule = .init(),
+    transport: TransportOptions, using random: inout some RandomNumberGenerator
+  ) throws(MigrationError) {
+    let plan = try SendPlan(vms: vms.map(\.profile), targets: targets, sourcePorts: [], simultaneous: simultaneous)
+    self.init(plan, vms: vms, ownsVMs: false, rule: rule, transport: transport, using: &random)
+  }
+
+  private init(
+    _ plan: SendPlan, vms: [VirtualMachine], ownsVMs: Bool, rule: ConvergenceRule, transport: TransportOptions,
+    using random: inout some RandomNumberGenerator
+  ) {
     self.plan = plan
     self.rule = rule
     self.transport = transport
+    self.vms = vms
+    self.ownsVMs = ownsVMs
     progress = plan.assignments.map { _ in MigrationProgress() }
     migrations = plan.assignments.map { _ in (random.next(), random.next()) }
-    var vms: [VirtualMachine] = []
-    for assignment in plan.assignments { vms.append(try VirtualMachine(seeding: assignment.profile)) }
-    self.vms = vms
     startLine = StartLine(expecting: plan.simultaneous)
     state = Mutex(State(figures: plan.assignments.map { _ in nil }))
   }
@@ -51,7 +70,7 @@ public final class MigrationRun: Sendable {
     for lane in lanes { lane.join() }
     state.withLock { $0.over = true }
     sampler.join()
-    for vm in vms { vm.stop() }
+    if ownsVMs { for vm in vms { vm.stop() } }
     return MigrationReport(state.withLock { $0.figures.compactMap { $0 } })
   }
 

@@ -37,6 +37,8 @@ public final class MigrationSource {
   private let digests: PageDigests
   private var figures: MigrationFigures
   private var released = false
+  /// The target has all pages.
+  private var isWhole = false
 
   /// `tracker`: nil for the best that this host offers.
   public convenience init(
@@ -80,9 +82,10 @@ public final class MigrationSource {
         try migrate(over: sender)
         sender.close()
       } catch {
-        if figures.runsOn == .source, !released || sender.targetIsGone {
-          // The process that had the memory is gone, and did not confirm that it ran it: it runs here.
-          released = false
+        if sender.targetIsGone, !isWhole || figures.runsOn == .source {
+          // What had the memory there is gone, before it confirmed that the VM ran or, in post-copy, before all pages
+          // had followed: it runs here, as it was at the pause.
+          (released, figures.runsOn) = (false, .source)
         }
         sender.abort(error.fault)
         note(sender)
@@ -105,7 +108,8 @@ public final class MigrationSource {
   private var outcome: String {
     switch figures.runsOn {
     case .source: "\(vm.profile.name) runs on here"
-    case .target: "\(vm.profile.name) runs on the target"
+    case .target:
+      "\(vm.profile.name) runs on the target" + (figures.rounds.isEmpty || isWhole ? "" : ", where pages are missing")
     case .unconfirmed: "\(vm.profile.name) is the target's, which did not confirm; it stays paused here: look there"
     }
   }
@@ -132,6 +136,7 @@ public final class MigrationSource {
     var late = PageRuns()
     try tracker.take(into: &late)
     dirty = dirty.union(late)
+    if options.transport.postCopy { return try followUp(dirty, over: sender, from: min(pause, ordered)) }
     let digest = try copyLastRound(dirty, over: sender, from: ordered)
     // From here on it must not run on this side, even if the target never hears of it.
     released = true
@@ -142,6 +147,25 @@ public final class MigrationSource {
     close(at: end)
     try verify(digest, over: sender)
   }
+
+  /// Post-copy: hands over, then sends what is left, and compares digests of what the memory was at the pause.
+  private func followUp(
+    _ pages: PageRuns, over sender: PageSender, from pause: Nanoseconds
+  ) throws(MigrationError) {
+    let pages = pages.coarse(atMost: Self.mostRuns)
+    try expect(.ready, sender.ask(.postCopy(pages)))
+    released = true
+    try expect(.running, sender.ask(.release))
+    figures.runsOn = .target
+    figures.blackoutMilliseconds = Double((now() - pause).count) / 1e6
+    sender.beginPostCopy()
+    let digest = try copyLastRound(pages, over: sender, from: now())
+    close(at: now())
+    try verify(digest, over: sender)
+  }
+
+  /// As many as fit a record.
+  private static let mostRuns = 100_000
 
   /// Copies while the VM runs; returns the pages that are dirty when it should pause.
   private func copyRounds(over sender: PageSender) throws(MigrationError) -> PageRuns {
@@ -183,6 +207,7 @@ public final class MigrationSource {
       return .finish(digests.whole, $0)
     }
     guard case .complete(let theirs) = answer else { throw disorder(answer) }
+    isWhole = true
     let digest = digests.whole
     note(pages.pageCount, bytesBefore: before, since: pause)
     guard theirs == digest else {

@@ -48,6 +48,7 @@ public final class MigrationTarget: Sendable {
     var threads: [Int: JoinableThread] = [:]
     var through: [Int] = []
     var isStopping = false
+    var isDraining = false
     var isOver = false
   }
 
@@ -108,6 +109,26 @@ public final class MigrationTarget: Sendable {
     return state.withLock { $0.ended }
   }
 
+  /// Sends the VMs that run here to other hosts and takes no more in. Those that cannot go run on here.
+  public func drain(
+    to targets: [[Endpoint]], simultaneous: Int?, transport: TransportOptions,
+    using random: inout some RandomNumberGenerator
+  ) throws(MigrationError) -> MigrationReport {
+    let vms = state.withLock { state in
+      state.isDraining = true
+      return state.kept
+    }
+    guard !vms.isEmpty else { return MigrationReport([]) }
+    let run = try MigrationRun(
+      draining: vms, to: targets, simultaneous: simultaneous, transport: transport, using: &random)
+    let report = run.migrate()
+    for (vm, figures) in zip(vms, report.migrations) where figures.runsOn == .target {
+      state.withLock { $0.kept.removeAll { $0 === vm } }
+      budget.giveBack(vm.profile.memory)
+    }
+    return report
+  }
+
   /// Ends `run`: no more connections, and those that are open are cut. VMs that run here stop.
   public func stop() {
     listener.stop()
@@ -152,8 +173,11 @@ public final class MigrationTarget: Sendable {
   private func receive(over connection: TCPConnection, from peer: Endpoint) {
     let hello: Hello
     do {
+      // A stranger who says nothing must not keep a thread.
+      connection.waits(atMost: .seconds(10))
       try connection.secure(with: context, isServer: true)
       hello = try Hello(decoding: connection.receive(count: Hello.length), from: "\(peer)")
+      connection.waits(atMost: nil)
     } catch {
       return report(.stranger(error.description))
     }
@@ -173,6 +197,9 @@ public final class MigrationTarget: Sendable {
     let known = state.withLock { $0.sessions[hello.migration] }
     if hello.resumes { return known }
     if known.map({ !$0.isOver }) ?? false { throw MigrationError(hello.profile.name, "is under way already") }
+    if state.withLock({ $0.isDraining }) {
+      throw MigrationError(hello.profile.name, "this host is being drained", fix: "choose another")
+    }
     if let limit = options.cpuLimit, load.busyShare() > limit { return nil }
     let hasRoom = state.withLock { state in
       guard state.active < options.simultaneous ?? .max else { return false }

@@ -14,15 +14,21 @@ final class PageReceiver {
   private let place: String
   private let image: MemoryImage
   private let digests: PageDigests
+  /// In post-copy: where pages go while the VM runs.
+  private let missing: () -> MissingPages?
   private let compressor = Compressor()
   private let body: UnsafeMutableRawPointer
   private let pages: UnsafeMutableRawPointer
 
-  init(_ connection: TCPConnection, sequence: UInt32, image: MemoryImage, digests: PageDigests) {
+  init(
+    _ connection: TCPConnection, sequence: UInt32, image: MemoryImage, digests: PageDigests,
+    missing: @escaping () -> MissingPages?
+  ) {
     reader = RecordReader(connection, sequence: sequence)
     place = connection.place
     self.image = image
     self.digests = digests
+    self.missing = missing
     // A compressed record is never longer than its pages and their numbers.
     let longest = WireFormat.largestRun * MemoryImage.pageSize
     body = .allocate(byteCount: longest + 4 * WireFormat.largestRun, alignment: 64)
@@ -48,6 +54,11 @@ final class PageReceiver {
 
   private func takePages(_ header: RecordHeader) throws(MigrationError) {
     let run = try run(header)
+    if let missing = missing() {
+      try reader.readBody(into: pages, count: run.count * MemoryImage.pageSize) { _ in }
+      for index in 0..<run.count { try put(run.first + index, pages + index * MemoryImage.pageSize, missing) }
+      return
+    }
     var digested = run.first
     try reader.readBody(into: image.page(run.first), count: run.count * MemoryImage.pageSize) { arrived in
       while (digested - run.first + 1) * MemoryImage.pageSize <= arrived {
@@ -60,6 +71,11 @@ final class PageReceiver {
   private func takeZeroPages(_ header: RecordHeader) throws(MigrationError) {
     let zero = Digest.zeroPage
     let run = try run(header)
+    if let missing = missing() {
+      pages.initializeMemory(as: UInt8.self, repeating: 0, count: MemoryImage.pageSize)
+      for page in run.first..<run.end { try put(page, pages, missing) }
+      return
+    }
     for page in run.first..<run.end where digests[page] != zero {
       image.page(page).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryImage.pageSize)
       digests[page] = zero
@@ -77,9 +93,18 @@ final class PageReceiver {
     for index in 0..<count {
       let page = try page(UInt64(UInt32(littleEndian: body.load(fromByteOffset: 4 * index, as: UInt32.self))))
       let source = pages + index * MemoryImage.pageSize
+      if let missing = missing() {
+        try put(page, source, missing)
+        continue
+      }
       image.page(page).copyMemory(from: source, byteCount: MemoryImage.pageSize)
       digests[page] = Digest(of: source, count: MemoryImage.pageSize)
     }
+  }
+
+  private func put(_ page: Int, _ content: UnsafeRawPointer, _ missing: MissingPages) throws(MigrationError) {
+    try missing.place(page, content)
+    digests[page] = Digest(of: content, count: MemoryImage.pageSize)
   }
 
   private func takeDuplicates(_ header: RecordHeader) throws(MigrationError) -> [DuplicatePage] {

@@ -10,6 +10,8 @@ public struct ReceivedFigures: Codable, Hashable, Sendable {
   public var seconds: Double
   /// From the source's digest, which ends the last round, to the start of the VM's writers here.
   public var handOverMilliseconds: Double
+  /// Writers that waited for pages, in post-copy.
+  public var faults: FaultFigures?
   /// This side's digest of all memory equals the source's.
   public var digest: String
   public var verified: Bool

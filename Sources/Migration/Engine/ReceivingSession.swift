@@ -34,6 +34,9 @@ final class ReceivingSession: Sendable {
     var vm: VirtualMachine?
     var digests: PageDigests?
     var finished: UInt64 = 0
+    var missing: MissingPages?
+    /// Pages that writers wait for, to be told to the source.
+    var wanted: [Int] = []
     /// The source knows how it ended.
     var isSettled = false
     /// Nobody is connected since then.
@@ -101,7 +104,10 @@ final class ReceivingSession: Sendable {
       let (received, vm, digests) = monitor.with { ($0.slots[number].received, $0.vm, $0.digests) }
       try connection.send(HelloAnswer.accepted(received: received).encoded)
       guard let image = vm?.image, let digests else { return try repeatReply(to: connection, hello) }
-      let receiver = PageReceiver(connection, sequence: received, image: image, digests: digests)
+      if hello.wants { return try tellWanted(over: connection, number) }
+      let receiver = PageReceiver(connection, sequence: received, image: image, digests: digests) { [monitor] in
+        monitor.with { $0.missing }
+      }
       if number == 0 {
         try repeatReply(to: connection, hello)
         try serveControl(receiver, connection)
@@ -150,7 +156,8 @@ final class ReceivingSession: Sendable {
   func end(failure: String?, isCancelled: Bool = false) {
     let isFirst = monitor.with { state -> Bool in
       guard state.phase != .over else { return false }
-      let isRunning = state.phase == .running
+      // A VM whose pages do not come any more is lost.
+      let isRunning = state.phase == .running && state.missing == nil
       state.phase = .over
       state.figures.runsOn = isRunning ? .target : .source
       state.isSettled = failure == nil || isCancelled
@@ -162,6 +169,12 @@ final class ReceivingSession: Sendable {
       return true
     }
     guard isFirst else { return }
+    let missing = monitor.with { state in
+      defer { state.missing = nil }
+      return state.missing
+    }
+    // Its writers must not wait for ever for what does not come.
+    missing?.end()
     let dropped = monitor.with { state -> VirtualMachine? in
       state.digests = nil
       guard state.figures.runsOn != .target else { return nil }
@@ -221,20 +234,26 @@ final class ReceivingSession: Sendable {
   private func answer(_ request: ControlRecord) throws(MigrationError) -> ControlRecord? {
     switch request {
     case .roundEnd(_, let counts):
-      return waitFor(counts).map { .roundDone(received: $0, wanted: copyDuplicates()) }
+      return try waitFor(counts).map { .roundDone(received: $0, wanted: copyDuplicates()) }
     case .finish(let theirs, let counts):
-      guard let received = waitFor(counts) else { return nil }
+      guard let received = try waitFor(counts) else { return nil }
       let wanted = copyDuplicates()
       if !wanted.isEmpty || zip(received, counts.records).contains(where: { $0 < $1 }) {
         return .roundDone(received: received, wanted: wanted)
       }
       guard let ours = monitor.with({ $0.digests })?.whole else { return nil }
+      let missing = monitor.with { $0.missing }
+      // Its pages are whole from here on.
+      if ours == theirs { missing?.end() }
       monitor.with {
         $0.finished = ml_monotonic_ns()
         $0.theirs = theirs
         $0.figures.digest = "\(ours)"
+        $0.figures.faults = missing?.figures
+        if ours == theirs { $0.missing = nil }
       }
       return .complete(ours)
+    case .postCopy(let pages): return try prepare(pages)
     case .release: return try release()
     case .verdict(let mismatches):
       if mismatches > 0 {
@@ -248,9 +267,46 @@ final class ReceivingSession: Sendable {
     }
   }
 
+  /// Tells the source which pages writers wait for, as long as the connection stands.
+  private func tellWanted(over connection: TCPConnection, _ number: Int) throws(MigrationError) {
+    while true {
+      let deadline = Nanoseconds(ml_monotonic_ns()) + .milliseconds(200)
+      let pages = monitor.wait(until: deadline) { state -> [Int]? in
+        if state.phase == .over || state.slots[number].claims > 0 { return [] }
+        defer { state.wanted = [] }
+        return state.wanted.isEmpty ? nil : state.wanted
+      }
+      guard let pages else {
+        // Nothing is read here: that the source has gone must be looked for.
+        if connection.isOpen { continue } else { return }
+      }
+      if pages.isEmpty { return }
+      var wire = WireBytes([])
+      for page in pages { wire.append(UInt64(page)) }
+      try connection.send(wire.bytes)
+    }
+  }
+
+  /// Drops the pages that follow after the hand-over.
+  private func prepare(_ pages: PageRuns) throws(MigrationError) -> ControlRecord? {
+    guard let image = monitor.with({ $0.vm })?.image else { return nil }
+    guard pages.runs.last?.end ?? 0 <= image.pageCount else { throw .corrupt(figures.source, "pages it does not have") }
+    do throws(MigrationError) {
+      let missing = try MissingPages(pages, of: image) { [monitor] page in monitor.with { $0.wanted.append(page) } }
+      monitor.with { $0.missing = missing }
+      return .ready
+    } catch {
+      end(failure: error.description)
+      return nil
+    }
+  }
+
   /// Waits until all records are in that were sent, on connections that live; returns how many there are on each. nil:
   /// connection 0 is made anew, or the session is over.
-  private func waitFor(_ counts: ConnectionCounts) -> [UInt32]? {
+  private func waitFor(_ counts: ConnectionCounts) throws(MigrationError) -> [UInt32]? {
+    guard monitor.with({ $0.slots.count }) == counts.records.count else {
+      throw .corrupt(figures.source, "counts of \(counts.records.count) connections")
+    }
     monitor.with { state in
       for (slot, isClosed) in zip(state.slots, counts.closed) where isClosed { slot.connection?.shutdown() }
     }
@@ -296,7 +352,7 @@ final class ReceivingSession: Sendable {
 
   /// The hand-over.
   private func release() throws(MigrationError) -> ControlRecord? {
-    let isEqual = monitor.with { $0.theirs == $0.digests?.whole }
+    let isEqual = monitor.with { $0.missing != nil || $0.theirs == $0.digests?.whole }
     guard isEqual else { throw .corrupt(figures.source, "it goes on although the digests differ") }
     // A stop of the target comes before or after, not between.
     let isOurs = monitor.with { state -> Bool in

@@ -34,6 +34,22 @@ public struct PageRuns: Hashable, Sendable {
     for page in pages.sorted() { append(PageRun(first: page, count: 1)) }
   }
 
+  /// At most so many runs, with what lies between those that are closest to each other.
+  package func coarse(atMost most: Int) -> PageRuns {
+    var (result, gap) = (self, 1)
+    while result.runs.count > most {
+      gap *= 2
+      result = runs.reduce(into: PageRuns()) { coarse, run in
+        if let end = coarse.runs.last?.end, run.first - end <= gap {
+          coarse.append(PageRun(first: end, count: run.end - end))
+        } else {
+          coarse.append(run)
+        }
+      }
+    }
+    return result
+  }
+
   public var isEmpty: Bool { runs.isEmpty }
 
   /// Adds a run that starts at or after the end of the last one.

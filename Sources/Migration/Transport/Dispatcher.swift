@@ -17,6 +17,9 @@ final class Dispatcher: Sendable {
     var queue: [PageRun] = []
     /// How much of the queue is taken.
     var next = 0
+    /// Pages that somebody waits for; nil: nobody may ask.
+    var urgent: [Int]?
+    var batch = PageBatch.capacity
     var working = 0
     var free: [Channel] = []
     var broken: [Channel] = []
@@ -41,8 +44,14 @@ final class Dispatcher: Sendable {
   func takePages() -> [PageRun]? {
     monitor.wait { state -> [PageRun]?? in
       if state.isOver { return .some(nil) }
-      guard !state.isPaused, state.next < state.queue.count else { return nil }
-      var (runs, room): ([PageRun], Int) = ([], PageBatch.capacity)
+      guard !state.isPaused else { return nil }
+      if let urgent = state.urgent, !urgent.isEmpty {
+        state.urgent = []
+        state.working += 1
+        return PageRuns(pages: Set(urgent)).runs
+      }
+      guard state.next < state.queue.count else { return nil }
+      var (runs, room): ([PageRun], Int) = ([], state.batch)
       while room > 0, state.next < state.queue.count {
         let run = state.queue[state.next]
         let count = min(run.count, room)
@@ -88,6 +97,23 @@ final class Dispatcher: Sendable {
     }
   }
 
+  /// From here on pages may be asked for, and batches are short, so that who asks does not wait for long.
+  func beginUrgent() {
+    monitor.with {
+      $0.urgent = []
+      $0.batch = Self.shortBatch
+    }
+  }
+
+  private static let shortBatch = 16
+
+  /// Somebody waits for a page: it goes before all others.
+  func want(_ page: Int) {
+    monitor.with { state in
+      if let urgent = state.urgent, urgent.count < PageBatch.capacity { state.urgent = urgent + [page] }
+    }
+  }
+
   func setPaused(_ paused: Bool) { monitor.with { $0.isPaused = paused } }
 
   /// Ends all waiting, now and later.
@@ -96,7 +122,11 @@ final class Dispatcher: Sendable {
   /// Waits until everything is sent or, before that, a broken connection may be tried at `now`; or the deadline.
   func wait(until deadline: Nanoseconds, now: Nanoseconds) -> Event {
     monitor.wait(until: deadline) { state -> Event? in
-      if state.working == 0, state.next == state.queue.count { return .drained }
+      if state.working == 0, state.next == state.queue.count, state.urgent?.isEmpty ?? true {
+        // All pages are on their way: who asks now need only wait.
+        state.urgent = nil
+        return .drained
+      }
       let due = state.broken.filter { $0.nextAttempt <= now }
       return due.isEmpty ? nil : .broken(due)
     } ?? .nothing

@@ -9,32 +9,37 @@ import Units
 /// thread of the caller, and needs connection 0.
 package final class PageSender {
   /// The process that had the memory is gone: connection refused, or a target that knows nothing of the migration.
-  package private(set) var targetIsGone = false
+  package internal(set) var targetIsGone = false
 
-  private let place: String
+  let place: String
   private let addresses: [Endpoint]
-  private let sourcePort: UInt16?
-  private let options: TransportOptions
-  private let context: TLSContext?
-  private let progress: MigrationProgress
-  private let control: MigrationControl
-  private let dispatcher: Dispatcher
+  let sourcePort: UInt16?
+  let options: TransportOptions
+  let context: TLSContext?
+  let progress: MigrationProgress
+  let control: MigrationControl
+  let dispatcher: Dispatcher
   private let compression: CompressionControl
   private let pacer: Pacer?
-  private let image: MemoryImage
+  let image: MemoryImage
   private let digests: PageDigests
   private let duplicates: DuplicateIndex?
-  private let counts = Counts()
-  private var hello: Hello
-  private var channels: [Channel] = []
-  private var threads: [JoinableThread] = []
+  let counts = Counts()
+  var hello: Hello
+  var channels: [Channel] = []
+  var threads: [JoinableThread] = []
   /// When the target last acknowledged anything, what it had acknowledged then, and the last trouble on the way.
-  private var lastAlive = Nanoseconds(0)
-  private var lastAcknowledged: UInt64 = 0
-  private var fault: MigrationError?
+  var lastAlive = Nanoseconds(0)
+  var lastAcknowledged: UInt64 = 0
+  var fault: MigrationError?
+  /// The VM runs on the other side: nobody can go back.
+  var isCommitted = false
+  var wants: TCPConnection?
+  /// No other address, and no later time, will do better.
+  var isFinal = false
 
   /// What the threads count.
-  private final class Counts: Sendable {
+  final class Counts: Sendable {
     let zeroPages = Atomic<UInt64>(0)
     let duplicatePages = Atomic<UInt64>(0)
     let cpu = Atomic<UInt64>(0)
@@ -69,12 +74,12 @@ package final class PageSender {
     dispatcher = Dispatcher(connections: count)
     let cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     compression = CompressionControl(options.compression, threads: max(1, min(cpus, Self.mostThreads)))
-    self.hello.connections = count
+    self.hello.connections = count + (options.postCopy ? 1 : 0)
   }
 
   private static let mostThreads = 16
 
-  // MARK: Connections
+  // MARK: Begin
 
   /// Connects and greets. Throws the target's words when it refuses; waits while it is busy.
   package func open(whenBusy: () -> Void) throws(MigrationError) {
@@ -97,108 +102,13 @@ package final class PageSender {
       }
     }
     hello.resumes = true
+    if options.postCopy { try openWants() }
     lastAlive = now()
     let workers = compression.isOff ? channels.count : max(channels.count, compression.threads)
-    threads = (0..<workers).map { number in
+    threads += (0..<workers).map { number in
       JoinableThread(name: "send") { [worker = worker(number)] in worker() }
     }
   }
-
-  /// Makes a connection over the first address that answers. False: the target is busy. What was lost is queued.
-  private func connect(_ channel: Channel, resumes: Bool) throws(MigrationError) -> Bool {
-    var fault: MigrationError?
-    var refusals = 0
-    for address in channel.addresses {
-      do throws(MigrationError) {
-        return try connect(channel, to: address, resumes: resumes)
-      } catch {
-        if isFinal { throw error }
-        if error.code == ECONNREFUSED { refusals += 1 }
-        fault = fault ?? error
-      }
-    }
-    if resumes, channel.number == 0, refusals == channel.addresses.count {
-      targetIsGone = true
-      isFinal = true
-      throw MigrationError("\(place) to \(channel.addresses[0])", "the target is gone: nobody listens there any more")
-    }
-    throw fault!
-  }
-
-  /// No other address, and no later time, will do better.
-  private var isFinal = false
-
-  private func connect(
-    _ channel: Channel, to address: Endpoint, resumes: Bool
-  ) throws(MigrationError) -> Bool {
-    let port = sourcePort.map { $0 + UInt16(channel.number) }
-    let connection = try TCPConnection.connect(
-      to: address, sourcePort: port, place: "\(place) to \(address)", patience: options.patience)
-    try connection.secure(with: context, isServer: false)
-    var hello = hello
-    (hello.connection, hello.resumes) = (channel.number, resumes)
-    let answer: HelloAnswer
-    do throws(MigrationError) {
-      try connection.send(hello.encoded)
-      answer = try HelloAnswer.receive(from: connection)
-    } catch {
-      throw resumes || error.fix != ""
-        ? error
-        : MigrationError(error.place, "\(error.fault) instead of a greeting", fix: "check that --to names a target")
-    }
-    switch answer {
-    case .accepted(let received):
-      dispatcher.add(channel.connected(connection, to: address, received: received))
-      if channel.number == 0 { channel.reader = RecordReader(connection, sequence: hello.replies) }
-      progress.connected(descriptor: connection.descriptor)
-      return true
-    case .busy: return false
-    case .unknown:
-      targetIsGone = true
-      isFinal = true
-      throw MigrationError(connection.place, "the target knows nothing of the migration any more")
-    case .refused(let text):
-      isFinal = true
-      throw MigrationError(
-        connection.place, (resumes ? "the target gave up: " : "the target refuses: ") + text)
-    }
-  }
-
-  private func drop(_ channel: Channel) {
-    if let connection = channel.connection {
-      progress.disconnected(descriptor: connection.descriptor)
-      connection.reset()
-    }
-    channel.connection = nil
-    dispatcher.broke(channel)
-  }
-
-  /// Tries to make a broken connection anew, not for long; throws when there is no use in trying again.
-  private func mend(_ channel: Channel) throws(MigrationError) {
-    channel.nextAttempt = now() + (channel.number == 0 ? Self.retryFirst : Self.retryPath)
-    do throws(MigrationError) {
-      guard try connect(channel, resumes: true) else { return }
-      dispatcher.mended(channel)
-    } catch {
-      if isFinal { throw error }
-      fault = error
-    }
-    if now() > lastAlive + options.patience {
-      throw MigrationError(
-        fault?.place ?? place, "\(fault?.fault ?? "cut"), and no connection came back within \(options.patience)")
-    }
-  }
-
-  /// Connections that stand but take nothing are as good as none.
-  private func noteProgress() {
-    let acknowledged = progress.acknowledged()
-    guard acknowledged > lastAcknowledged || control.isPaused else { return }
-    lastAcknowledged = acknowledged
-    lastAlive = now()
-  }
-
-  private static let retryFirst = Nanoseconds.milliseconds(50)
-  private static let retryPath = Nanoseconds.seconds(1)
 
   // MARK: Pages
 
@@ -265,12 +175,13 @@ package final class PageSender {
     _ pages: PageRuns, isLast: Bool, asking request: (ConnectionCounts) -> ControlRecord
   ) throws(MigrationError) -> (answer: ControlRecord, wanted: PageRuns) {
     dispatcher.add(pages.runs)
-    defer { counts.wantsWhole.store(false, ordering: .relaxed) }
+    defer { counts.wantsWhole.store(isCommitted, ordering: .relaxed) }
     while true {
       try drain(isLast: isLast)
       // Connection 0 stands for the request itself, which its own order vouches for.
-      let records = channels.map { $0.number == 0 ? 0 : $0.sent }
-      let closed = channels.map { $0.number != 0 && $0.connection == nil }
+      let ends: [UInt32] = hello.connections > channels.count ? [0] : []
+      let records = channels.map { $0.number == 0 ? 0 : $0.sent } + ends
+      let closed = channels.map { $0.number != 0 && $0.connection == nil } + ends.map { _ in false }
       guard let answer = try exchange(request(ConnectionCounts(records: records, closed: closed))) else { continue }
       guard case .roundDone(let received, let wanted) = answer else {
         for channel in channels { channel.confirmed() }
@@ -340,7 +251,7 @@ package final class PageSender {
   }
 
   private func checkCancelled() throws(MigrationError) {
-    if control.isCancelled { throw MigrationError(place, "cancelled by the user") }
+    if control.isCancelled, !isCommitted { throw MigrationError(place, "cancelled by the user") }
   }
 
   // MARK: End
@@ -372,6 +283,7 @@ package final class PageSender {
 
   private func endThreads() {
     dispatcher.end()
+    wants?.shutdown()
     for thread in threads { thread.join() }
     threads = []
   }
@@ -386,5 +298,5 @@ package final class PageSender {
   /// Of the threads that send; known once they have ended.
   package var cpuSeconds: Double { Double(counts.cpu.load(ordering: .relaxed)) / 1e9 }
 
-  private func now() -> Nanoseconds { Nanoseconds(ml_monotonic_ns()) }
+  func now() -> Nanoseconds { Nanoseconds(ml_monotonic_ns()) }
 }

@@ -188,9 +188,21 @@ package final class TCPConnection: @unchecked Sendable {
   /// Returns when the peer has closed, or has said something unasked: so that TIME_WAIT is the peer's, and a fixed
   /// source port can be used again at once.
   package func awaitEnd() {
-    set(SOL_SOCKET, SO_RCVTIMEO, Self.time(.seconds(2)))
+    waits(atMost: .seconds(2))
     var byte: UInt8 = 0
     while recv(descriptor, &byte, 1, 0) < 0 && errno == EINTR {}
+  }
+
+  /// How long the peer may be silent; nil: for as long as its TCP answers.
+  package func waits(atMost time: Nanoseconds?) {
+    set(SOL_SOCKET, SO_RCVTIMEO, time.map(Self.time) ?? timeval())
+  }
+
+  /// Whether the peer's end still stands, as far as is known here.
+  package var isOpen: Bool {
+    var byte: UInt8 = 0
+    let result = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return result > 0 || (result < 0 && (errno == EAGAIN || errno == EINTR))
   }
 
   /// Wakes a thread that is blocked on the connection: it sees the end of the stream.

@@ -10,6 +10,8 @@ public struct TransportOptions: Hashable, Sendable {
   /// Payload of all connections together; nil: no limit.
   public var bandwidth: BitRate?
   public var security: StreamSecurity
+  /// The last pages follow after the hand-over, those that are touched there first.
+  public var postCopy = false
   /// A page that equals another one is sent as a reference.
   public var eliminatesDuplicates = true
   /// How long a migration whose connections are all cut waits for one to come back.

@@ -22,6 +22,9 @@ package enum ControlRecord: Hashable, Sendable {
   case complete(Digest)
   case running
   case done
+  /// The pages that come after the hand-over; and that the target is ready for it.
+  case postCopy(PageRuns)
+  case ready
 
   /// Before the hand-over.
   package var canBeCancelled: Bool {
@@ -59,6 +62,13 @@ package enum ControlRecord: Hashable, Sendable {
     case .verdict(let pages): (kind, value) = (.verdict, UInt64(pages))
     case .running: (kind, value) = (.running, 0)
     case .done: (kind, value) = (.done, 0)
+    case .ready: (kind, value) = (.ready, 0)
+    case .postCopy(let pages):
+      (kind, value) = (.postCopy, 0)
+      for run in pages.runs {
+        body.append(UInt32(run.first))
+        body.append(UInt32(run.count))
+      }
     case .cancel(let text):
       (kind, value) = (.cancel, 0)
       body.bytes = Array(text.utf8.prefix(WireFormat.largestText))
@@ -90,6 +100,10 @@ package enum ControlRecord: Hashable, Sendable {
     case .verdict: self = .verdict(mismatchingPages: Int(truncatingIfNeeded: header.value))
     case .running: self = .running
     case .done: self = .done
+    case .ready: self = .ready
+    case .postCopy:
+      guard let pages = wire.pageRuns else { return nil }
+      self = .postCopy(pages)
     case .cancel: self = .cancel(Self.oneLine(body))
     }
   }
@@ -117,6 +131,18 @@ extension WireBytes {
 
   /// At the start; the body is long enough.
   fileprivate var digest: Digest { Digest(low: get(0), high: get(8)) }
+
+  /// Ascending runs that do not overlap.
+  fileprivate var pageRuns: PageRuns? {
+    guard bytes.count % 8 == 0 else { return nil }
+    var pages = PageRuns()
+    for place in stride(from: 0, to: bytes.count, by: 8) {
+      let run = PageRun(first: Int(get(place, as: UInt32.self)), count: Int(get(place + 4, as: UInt32.self)))
+      guard run.count > 0, run.first >= pages.runs.last?.end ?? 0 else { return nil }
+      pages.append(run)
+    }
+    return pages
+  }
 
   fileprivate func counts(from offset: Int) -> ConnectionCounts? {
     let length = bytes.count - offset

@@ -5,10 +5,12 @@ import Units
 /// ```
 ///  0 magic u64          24 migration id u64 x 2     48 dirty rate u64 (bytes a second)   80 name, zero-padded
 ///  8 version u16        40 connection u16           56 working set u64                  144 replies u32
-/// 10 resumes u16        42 connections u16          64 seed u64                         148 duplicate share u32
+/// 10 flags u16          42 connections u16          64 seed u64                         148 duplicate share u32
 /// 12 page size u32      44 name length u32          72 zero share u32 (millionths)      152 zeros
 /// 16 memory u64                                     76 compressible share u32 (millionths)
 /// ```
+///
+/// Flags: 1 resumes, 2 wants.
 package struct Hello: Hashable, Sendable {
   package static let length = 176
 
@@ -20,6 +22,8 @@ package struct Hello: Hashable, Sendable {
   package var connections = 1
   /// The migration is under way: a target that does not know it refuses.
   package var resumes = false
+  /// Nothing but the numbers of pages that are wanted at once, u64 each, comes back over this connection.
+  package var wants = false
   /// Records the source has received over connection 0.
   package var replies: UInt32 = 0
 
@@ -32,7 +36,7 @@ package struct Hello: Hashable, Sendable {
     var wire = WireBytes(count: Self.length)
     wire.put(WireFormat.magic, at: 0)
     wire.put(WireFormat.version, at: 8)
-    wire.put(UInt16(resumes ? 1 : 0), at: 10)
+    wire.put(UInt16((resumes ? 1 : 0) | (wants ? 2 : 0)), at: 10)
     wire.put(UInt32(MemoryImage.pageSize), at: 12)
     wire.put(profile.memory.count, at: 16)
     wire.put(migration[0], at: 24)
@@ -62,10 +66,11 @@ package struct Hello: Hashable, Sendable {
       throw MigrationError(peer, "speaks version \(version), this is \(WireFormat.version)", fix: "use one version")
     }
     (connection, connections) = (Int(wire.get(40, as: UInt16.self)), Int(wire.get(42, as: UInt16.self)))
-    guard wire.get(10, as: UInt16.self) <= 1, (1...WireFormat.mostConnections).contains(connections),
+    guard wire.get(10, as: UInt16.self) <= 3, (1...WireFormat.mostConnections).contains(connections),
       connection < connections
     else { throw MigrationError(peer, "asks for features this version lacks", fix: "use one version") }
-    resumes = wire.get(10, as: UInt16.self) == 1
+    resumes = wire.get(10, as: UInt16.self) & 1 != 0
+    wants = wire.get(10, as: UInt16.self) & 2 != 0
     let pageSize = wire.get(12, as: UInt32.self)
     guard pageSize == UInt32(MemoryImage.pageSize) else {
       throw MigrationError(peer, "has pages of \(pageSize) bytes, this host \(MemoryImage.pageSize)")

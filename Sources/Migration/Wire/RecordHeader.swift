@@ -10,11 +10,13 @@ package enum RecordKind: UInt16, Sendable {
   case cancel = 7
   case compressed = 8
   case duplicates = 9
+  case postCopy = 10
   // From the target.
   case roundDone = 16
   case complete = 17
   case running = 18
   case done = 19
+  case ready = 20
 }
 
 /// The 32 bytes in front of every record.
@@ -85,8 +87,8 @@ package struct RecordHeader: Hashable, Sendable {
     case .complete: return pages == 0 && bodyLength == 16
     case .cancel: return pages == 0 && bodyLength <= UInt64(WireFormat.largestText)
     case .finish: return pages == 0 && bodyLength >= 16 && bodyLength <= ControlRecord.largestBody
-    case .roundEnd, .roundDone: return pages == 0 && bodyLength <= ControlRecord.largestBody
-    case .release, .verdict, .running, .done: return pages == 0 && bodyLength == 0
+    case .roundEnd, .roundDone, .postCopy: return pages == 0 && bodyLength <= ControlRecord.largestBody
+    case .release, .verdict, .running, .done, .ready: return pages == 0 && bodyLength == 0
     }
   }
 }

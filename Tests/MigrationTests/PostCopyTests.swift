@@ -1,0 +1,70 @@
+import Migration
+import Testing
+import Units
+
+/// Hand-over first, the rest of the memory afterwards.
+struct PostCopyTests {
+  static func migrate(_ vm: VirtualMachine, to target: Endpoint, _ options: TransportOptions) -> MigrationFigures {
+    var (options, rule) = (options, ConvergenceRule())
+    options.postCopy = true
+    rule.postCopyAfter = 1
+    return MigrationSource(
+      vm: vm, options: .init(target: [target], rule: rule, transport: options, migration: (1, 2))
+    ).migrate()
+  }
+
+  @Test(arguments: [1, 3])
+  func `pages follow a VM that runs already, and it ends up with all of them`(connections: Int) throws {
+    let key = PreSharedKey()
+    let target = try LoopbackTarget(count: 1, security: .preSharedKey(key))
+    let vm = try VirtualMachine(seeding: .small(dirtyRate: 512 << 20))
+    vm.start()
+    let figures = Self.migrate(vm, to: target.endpoint, .over(connections, .off, .preSharedKey(key)))
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(figures.convergence.hasPrefix("post-copy after 1 round"))
+    #expect(!vm.isRunning)
+    let received = try #require(target.figures().first)
+    #expect(received.verified, "\(received.failure ?? "")")
+    #expect(received.faults != nil)
+    let there = try #require(target.target.runningVMs.first)
+    let count = there.pagesWritten
+    while there.pagesWritten < count + 100 {}
+    _ = target.stop()
+  }
+
+  @Test func `what follows is what the memory was at the hand-over`() throws {
+    let target = try LoopbackTarget(count: 1)
+    let vm = try VirtualMachine(seeding: .small(dirtyRate: 0))
+    var (options, rule) = (TransportOptions(security: .plain), ConvergenceRule())
+    (options.postCopy, rule.postCopyAfter) = (true, 1)
+    vm.start()
+    let source = MigrationSource(
+      vm: vm, options: .init(target: [target.endpoint], rule: rule, transport: options, migration: (1, 2)))
+    source.afterSending = { round in
+      guard round == 0 else { return }
+      for page in stride(from: 0, to: vm.image.pageCount, by: 3) {
+        vm.image.page(page).storeBytes(of: UInt64(page) | 1, as: UInt64.self)
+      }
+    }
+    let figures = source.migrate()
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    _ = target.figures()
+    #expect(target.target.runningVMs.first?.image.digest == vm.image.digest)
+    _ = target.stop()
+  }
+
+  @Test func `a connection that is cut while pages follow goes on where it was`() throws {
+    let target = try LoopbackTarget(count: 1)
+    // Behind the 8 MiB of the first round.
+    let path = try FaultyPath(to: target.endpoint, .cut(for: .milliseconds(50)), at: 9 << 20)
+    var profile = VMProfile.small(dirtyRate: 2 << 30)
+    (profile.zeroShare, profile.compressibleShare, profile.workingSet) = (0, 0, Bytes(8 << 20))
+    let vm = try VirtualMachine(seeding: profile)
+    vm.start()
+    let figures = Self.migrate(vm, to: path.endpoint, TransportOptions(security: .plain))
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(target.figures().first?.verified == true)
+    _ = target.stop()
+    path.close()
+  }
+}
