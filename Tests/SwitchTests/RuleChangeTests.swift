@@ -19,11 +19,13 @@ enum RuleChanges {
       var due = ContinuousClock.now
       while !Task.isCancelled {
         let (port, rule) = ("h\(count % 2 + 1)", rules[count / 4 % rules.count])
-        if count / 2 % 2 == 0 {
-          try await client.addRules(port: port, yaml: rule)
-        } else {
-          try await client.removeRules(port: port, yaml: rule)
-        }
+        do {
+          if count / 2 % 2 == 0 {
+            try await client.addRules(port: port, yaml: rule)
+          } else {
+            try await client.removeRules(port: port, yaml: rule)
+          }
+        } catch { if Task.isCancelled { break } else { throw error } }
         count += 1
         due += .milliseconds(10)
         try? await Task.sleep(until: due)

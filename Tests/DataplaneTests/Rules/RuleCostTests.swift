@@ -34,6 +34,37 @@ struct RuleCostTests {
     }
   }
 
+  /// Every flow is known; frames of all of them in no order.
+  @Test func statefulRules() throws {
+    let flows = 100_000
+    let rules = PortRules.Direction(extended: [
+      ExtendedRule(weight: 2, .allow, ipProtocol: 17, isStateful: true, cell: 1),
+      ExtendedRule(weight: 1, .deny, cell: 2),
+    ])
+    for isIn in [false, true] {
+      var random = SplitMix64(seed: 9)
+      var addresses: [UInt8] = []
+      for _ in 0..<1 << 20 {
+        let n = Int.random(in: 0..<flows, using: &random)
+        addresses += [10] + [n >> 16, n >> 8, n].map { UInt8(truncatingIfNeeded: $0) }
+      }
+      let cost = try addresses.withUnsafeBytes { bytes in
+        let offset = isIn ? 26 : 30
+        let plain = try Track(in: .init(), out: .init(), bytes, size: 4, offset: offset, version: 4)
+        let ruled = try Track(
+          in: isIn ? rules : .init(), out: isIn ? .init() : rules, bytes, size: 4, offset: offset, version: 4,
+          flows: 131_072)
+        for _ in 0..<4 { _ = ruled.nanosecondsAFrame() }
+        #expect(ruled.flowCount > 99_000)
+        return Self.compare(plain, ruled)
+      }
+      print(
+        "COST \(flows) flows, stateful, \(isIn ? "in" : "out"): \(text(cost.without)) -> \(text(cost.with)): "
+          + "+\(text(cost.added)) ns a frame")
+      #expect(cost.added < 60)
+    }
+  }
+
   private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 
   /// Distinct prefixes, a third of them nested in others.
@@ -111,6 +142,7 @@ final class Track {
   private let offset: Int
   private var next = 0
   private var waiting: [MemoryRings.Entry] = []
+  private let memory: RuleMemory
   private static let batch = 256
 
   init(
@@ -122,7 +154,8 @@ final class Track {
     let pool = pool
     ports = (0..<2).map { _ in MemoryPort(pool: pool) }
     worker = Worker(index: 0, pool: pool)
-    let memory = RuleMemory(workers: 1, flows: flows, seed: 3)
+    memory = RuleMemory(workers: 1, flows: flows, seed: 3)
+    let memory = memory
     let rules = [
       PortRules(in: .init(), out: sent, port: 0, memory: memory),
       PortRules(in: arriving, out: .init(), port: 1, memory: memory),
@@ -146,6 +179,8 @@ final class Track {
     for _ in 0..<Self.batch { precondition(ports[0].inject(frame)) }
     while let entry = ports[0].rings.pointee.popReceived() { waiting.append(entry) }
   }
+
+  var flowCount: Int { memory.flows.count }
 
   /// Over a quarter of the addresses.
   func nanosecondsAFrame() -> Double {
