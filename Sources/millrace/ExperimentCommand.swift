@@ -17,6 +17,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     let probe: @Sendable (String) -> any SwitchProbe = { ExperimentProbe(client: ControlClient(path: $0)) }
     return [
       SpreadExperiment(executable: executable, probe: probe), DynamicExperiment(executable: executable, probe: probe),
+      TeamExperiment(executable: executable, probe: probe),
     ]
   }
 }

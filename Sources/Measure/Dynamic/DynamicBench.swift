@@ -64,7 +64,7 @@ struct DynamicBench: Sendable {
     try settings.configuration(one, hosts.ports).write(to: config, atomically: true, encoding: .utf8)
     let command = hosts.lab.command(
       in: 0,
-      SpreadSettings.priority + [
+      LabMigrations.priority + [
         executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path,
       ])
     return try await Child.with(command) { try await body(probe(socket)) }

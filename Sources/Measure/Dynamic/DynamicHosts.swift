@@ -35,7 +35,7 @@ struct DynamicHosts: Sendable {
   }
 
   private var pinned: [String] {
-    SpreadSettings.priority + ["taskset", "-c", settings.hostCPUs.map(String.init).joined(separator: ",")]
+    LabMigrations.priority + ["taskset", "-c", settings.hostCPUs.map(String.init).joined(separator: ",")]
   }
 
   /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.

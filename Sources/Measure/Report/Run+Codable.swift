@@ -6,7 +6,7 @@ extension Run: Codable {
   enum CodingKeys: String, CodingKey {
     case name, label, group, steering, migrations, targets, transport, mtu, emulated, emulatedShare
     case seconds, bytes, goodputBitsPerSecond, throughputBitsPerSecond, linkBitsPerSecond, linkUtilization
-    case blackoutMilliseconds, verified, workers, reorderings
+    case blackoutMilliseconds, longestPauseMilliseconds, verified, workers, reorderings
     case secondsRange, goodputRange, throughputRange, linkUtilizationRange
     case workerCapacityBitsPerSecond, workersWorth, sourcePorts, series, repeats
   }
@@ -30,6 +30,7 @@ extension Run: Codable {
     try container.encode(scenario.link?.bitsPerSecond, forKey: .linkBitsPerSecond)
     try container.encode(linkUtilization?.median, forKey: .linkUtilization)
     try container.encode(blackoutMilliseconds.median, forKey: .blackoutMilliseconds)
+    try container.encode(longestPauseMilliseconds, forKey: .longestPauseMilliseconds)
     try container.encode(verified, forKey: .verified)
     try container.encode(representative.workers, forKey: .workers)
     try container.encode(reorderings, forKey: .reorderings)

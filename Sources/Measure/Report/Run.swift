@@ -21,6 +21,8 @@ public struct Run: Sendable {
   /// Frame bits a second inside the window.
   public var throughputBitsPerSecond: Summary { summary(\.throughputBitsPerSecond) }
   public var blackoutMilliseconds: Summary { summary(\.blackoutMilliseconds) }
+  /// The longest of all repeats.
+  public var longestPauseMilliseconds: Double? { repeats.compactMap(\.longestPauseMilliseconds).max() }
   /// Every migration of every repeat arrived with the right digest.
   public var verified: Bool { repeats.allSatisfy(\.verified) }
   /// Times a sender saw its segments arrive in another order, over all repeats.
@@ -143,11 +145,13 @@ public struct Repeat: Hashable, Sendable, Codable {
   public var phases: [LoadPhase] = []
   public var workerSeries: [WorkerSeries] = []
   public var moves: [MoveMark] = []
+  /// The longest time in which a connection received nothing after a link failed; nil where none did.
+  public var longestPauseMilliseconds: Double?
 
   public init(
     seconds: Double, bytes: UInt64, goodputBitsPerSecond: Double, windowSeconds: Double,
     throughputBitsPerSecond: Double, blackoutMilliseconds: Double, verified: Bool, reorderings: Int,
-    workers: [WorkerLoad], series: [RatePoint]
+    workers: [WorkerLoad], series: [RatePoint], longestPauseMilliseconds: Double? = nil
   ) {
     self.seconds = seconds
     self.bytes = bytes
@@ -159,6 +163,7 @@ public struct Repeat: Hashable, Sendable, Codable {
     self.reorderings = reorderings
     self.workers = workers
     self.series = series
+    self.longestPauseMilliseconds = longestPauseMilliseconds
   }
 
   /// The busiest worker's part of all frames; nil when there were none.

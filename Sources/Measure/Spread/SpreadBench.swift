@@ -27,14 +27,15 @@ struct SpreadBench: Sendable {
     try await hosts.receive(on: cpus)
     return try await withSwitch(one, conditions.share) { probe in
       let ports = try await sourcePorts(one, probe)
-      let migration = SpreadMigration(
-        hosts: hosts, executable: executable, migrations: one.migrations, targets: one.targets,
+      let migration = LabMigrations(
+        lab: hosts.lab, executable: executable, source: SpreadHosts.source,
+        targets: (0..<one.targets).map(SpreadHosts.target), migrations: one.migrations,
         memory: conditions.memory, dirtyRate: conditions.dirtyRate, sourcePorts: ports, cpus: cpus)
       let before = try await hosts.reorderings()
       let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
       let reorderings = try await hosts.reorderings() - before
       let link = hosts.lab.spec.port(of: SpreadHosts.source)
-      let measurement = SpreadMeasurement(sent: sent, samples: samples, linkPort: link, reorderings: reorderings)
+      let measurement = MigrationMeasurement(sent: sent, samples: samples, linkPort: link, reorderings: reorderings)
       return (try measurement.result(), ports)
     }
   }
@@ -48,7 +49,7 @@ struct SpreadBench: Sendable {
       to: config, atomically: true, encoding: .utf8)
     let command = hosts.lab.command(
       in: 0,
-      SpreadSettings.priority + [
+      LabMigrations.priority + [
         executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path,
       ])
     return try await Child.with(command) { try await body(probe(socket)) }
@@ -66,7 +67,7 @@ struct SpreadBench: Sendable {
       }
       return FlowPorts.Flow(
         source: hosts.address(of: SpreadHosts.source), destination: hosts.address(of: SpreadHosts.target(target)),
-        destinationPort: SpreadHosts.port, forward: own,
+        destinationPort: LabMigrations.port, forward: own,
         backward: one.sending == nil ? own : tables[spec.port(of: SpreadHosts.source)] ?? own)
     }
     guard let ports = FlowPorts().choose(flows, from: Self.firstPort) else {

@@ -8,8 +8,6 @@ package struct SpreadHosts: Sendable {
   /// Host numbers in the lab.
   static let source = 1
   static func target(_ index: Int) -> Int { index + 2 }
-  /// Where targets listen.
-  static let port: UInt16 = 7000
 
   let lab: Lab
 
@@ -72,8 +70,5 @@ package struct SpreadHosts: Sendable {
   }
 
   /// How often TCP at the source found its segments to have arrived in another order, since the start.
-  func reorderings() async throws -> Int {
-    let counters = KernelCounters(try await lab.run(in: Self.source, "cat", "/proc/net/netstat"))
-    return ["TCPSACKReorder", "TCPRenoReorder", "TCPTSReorder"].reduce(0) { $0 + (counters["TcpExt", $1] ?? 0) }
-  }
+  func reorderings() async throws -> Int { try await KernelCounters.reorderings(in: lab, host: Self.source) }
 }

@@ -16,9 +16,6 @@ struct SpreadSettings: Sendable {
 
   static let usualMTU = 1500
 
-  /// In front of every measured program: other work of the machine shall disturb little.
-  static let priority = ["nice", "-n", "-10"]
-
   /// Eight workers at this share take a quarter of one CPU, and leave the hosts able to fill the link.
   static let usualShare = Share(fraction: 0.03)
 

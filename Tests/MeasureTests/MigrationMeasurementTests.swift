@@ -3,7 +3,7 @@ import Measure
 import Testing
 import Units
 
-@Suite struct SpreadMeasurementTests {
+@Suite struct MigrationMeasurementTests {
   /// Two migrations, from 1 s to 4 s and from 1.5 s to 5 s.
   private func sent(verified: Bool = true, secondStart: UInt64 = 1_500_000_000) throws -> SentMigrations {
     let text = """
@@ -34,7 +34,7 @@ import Units
   }
 
   @Test func throughputIsTakenWhileAllAreUnderWay() throws {
-    let result = try SpreadMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 0).result()
+    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 0).result()
     #expect(abs(result.windowSeconds - 2.5) < 1e-9)
     #expect(abs(result.throughputBitsPerSecond - 8000) < 1e-6)
     #expect(abs(result.workers[0].load - 0.5) < 1e-9)
@@ -43,7 +43,7 @@ import Units
   }
 
   @Test func goodputIsOverTheWholeTime() throws {
-    let result = try SpreadMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 3).result()
+    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 3).result()
     #expect(result.seconds == 4)
     #expect(result.bytes == 3000)
     #expect(result.goodputBitsPerSecond == 6000)
@@ -52,19 +52,19 @@ import Units
   }
 
   @Test func oneMigrationThatIsNotVerifiedMakesTheRepeatSo() throws {
-    let measured = SpreadMeasurement(
+    let measured = MigrationMeasurement(
       sent: try sent(verified: false), samples: samples(), linkPort: "link", reorderings: 0)
     #expect(try !measured.result().verified)
   }
 
   @Test func migrationsOneAfterAnotherAreRefused() throws {
-    let apart = SpreadMeasurement(
+    let apart = MigrationMeasurement(
       sent: try sent(secondStart: 4_000_000_000), samples: samples(), linkPort: "link", reorderings: 0)
     #expect(throws: ExperimentError.self) { try apart.result() }
   }
 
   @Test func countersThatEndTooEarlyAreRefused() throws {
-    let short = SpreadMeasurement(sent: try sent(), samples: samples(to: 36), linkPort: "link", reorderings: 0)
+    let short = MigrationMeasurement(sent: try sent(), samples: samples(to: 36), linkPort: "link", reorderings: 0)
     #expect(throws: ExperimentError.self) { try short.result() }
   }
 }

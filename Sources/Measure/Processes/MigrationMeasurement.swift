@@ -1,17 +1,30 @@
 import Units
 
 /// One repeat's figures, from what the migrations and the switch said. Pure.
-package struct SpreadMeasurement {
+package struct MigrationMeasurement {
   let sent: SentMigrations
   let samples: [SwitchSample]
-  /// The switch's port that the link ends at.
-  let linkPort: String
+  /// What crossed the link: a counter of some of the switch's ports.
+  private let crossed: CounterSeries
   let reorderings: Int
 
+  /// - Parameter linkPort: the switch's port that the link ends at; what it received counts.
   package init(sent: SentMigrations, samples: [SwitchSample], linkPort: String, reorderings: Int) {
+    self.init(
+      sent, samples, SampleReading(samples: samples).counter(\.receivedBytes) { $0 == linkPort }, reorderings)
+  }
+
+  /// - Parameter delivered: the ports of the hosts that receive; what was transmitted to them counts.
+  package init(sent: SentMigrations, samples: [SwitchSample], delivered: [String], reorderings: Int) {
+    self.init(
+      sent, samples, SampleReading(samples: samples).counter(\.transmittedBytes) { delivered.contains($0) }, reorderings
+    )
+  }
+
+  private init(_ sent: SentMigrations, _ samples: [SwitchSample], _ crossed: CounterSeries, _ reorderings: Int) {
     self.sent = sent
     self.samples = samples
-    self.linkPort = linkPort
+    self.crossed = crossed
     self.reorderings = reorderings
   }
 
@@ -22,8 +35,7 @@ package struct SpreadMeasurement {
       throw ExperimentError(.failed, failure ?? "the migrations were never all under way at once: VMs are too small")
     }
     let reading = SampleReading(samples: samples)
-    let link = reading.counter(\.receivedBytes) { $0 == linkPort }
-    guard let bytes = link.rate(in: window) else {
+    guard let bytes = crossed.rate(in: window) else {
       throw ExperimentError(
         .failed, "the switch's counters do not cover the migrations: its control socket was too slow")
     }
@@ -32,7 +44,7 @@ package struct SpreadMeasurement {
       windowSeconds: window.seconds, throughputBitsPerSecond: bytes * 8,
       blackoutMilliseconds: sent.migrations.map(\.blackoutMilliseconds).max() ?? 0,
       verified: !sent.migrations.isEmpty && sent.migrations.allSatisfy(\.verified), reorderings: reorderings,
-      workers: reading.workers(in: window), series: Self.series(link, in: whole))
+      workers: reading.workers(in: window), series: Self.series(crossed, in: whole))
   }
 
   /// What crossed the link, from the first migration's start.

@@ -1,0 +1,67 @@
+import Foundation
+import Lab
+import Units
+
+/// Carries out cases of the team experiment: two switches with a team each, migrations between their hosts, counters
+/// read meanwhile.
+struct TeamBench: Sendable {
+  let executable: String
+  let settings: TeamSettings
+  let probe: @Sendable (_ socket: String) -> any SwitchProbe
+
+  /// One repeat of a case.
+  func measure(_ one: TeamCase) async throws -> Repeat {
+    let process = ProcessInfo.processInfo.processIdentifier
+    let lab = try await TeamLab.up(
+      TeamLab.Spec(
+        name: "team_\(process)", hosts: one.targets, isShared: one.isShared, rate: settings.link,
+        teamKeys: "mode: \(one.mode)" + (one.mode == "dynamic" ? ", gap: \(settings.gap)" : ""),
+        switchLines: ["workers: [\(settings.workers.map(String.init).joined(separator: ", "))]"]))
+    do {
+      let result = try await measure(one, in: lab)
+      await lab.down()
+      return result
+    } catch {
+      // A task of its own: this one may have been cancelled, and the hosts must go all the same.
+      await Task.detached { await lab.down() }.value
+      throw error
+    }
+  }
+
+  private func measure(_ one: TeamCase, in lab: TeamLab) async throws -> Repeat {
+    let hosts = lab.lab
+    let (source, targets) = (1, Array(lab.hosts(at: .b)))
+    for host in [source] + targets {
+      // A finished connection's congestion window must not be the next one's start.
+      try await hosts.run(in: host, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
+    }
+    let memory = settings.memory(one)
+    let migrations = LabMigrations(
+      lab: hosts, executable: executable, source: source, targets: targets, migrations: one.migrations,
+      memory: memory, dirtyRate: Bytes(memory.count / 20), sourcePorts: settings.sourcePorts(one), cpus: nil)
+    let before = try await KernelCounters.reorderings(in: hosts, host: source)
+    let failure = one.fails ? Task { try await failLink(lab, target: targets[0]) } : nil
+    let (sent, samples) = try await Sampler.during(probe(lab.socket(.b))) { try await migrations.run() }
+    let reorderings = try await KernelCounters.reorderings(in: hosts, host: source) - before
+    var result = try MigrationMeasurement(
+      sent: sent, samples: samples, delivered: targets.map { "h\($0)" }, reorderings: reorderings
+    ).result()
+    result.longestPauseMilliseconds = try await failure?.value
+    return result
+  }
+
+  /// Takes a link away for two seconds, a while after the migrations began; returns the longest pause that a connection
+  /// to `target` made.
+  private func failLink(_ lab: TeamLab, target: Int) async throws -> Double {
+    try await Task.sleep(for: .seconds(2))
+    try await lab.setLink(1, up: false)
+    var progress = ConnectionProgress()
+    let end = Monotonic.now() + Nanoseconds.seconds(2)
+    while Monotonic.now() < end {
+      progress.note(try await lab.lab.run(in: target, "ss", "-tinHO"), at: Monotonic.now())
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    try await lab.setLink(1, up: true)
+    return progress.longestPause.seconds * 1000
+  }
+}

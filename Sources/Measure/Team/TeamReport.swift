@@ -1,0 +1,67 @@
+import Units
+
+/// Puts the team experiment's runs into a report.
+struct TeamReport {
+  let settings: TeamSettings
+  let runs: [Run]
+  let isQuick: Bool
+
+  func report(machine: Machine, started: String, seconds: Double) -> Report {
+    Report(
+      experiment: "team", title: "What migrations get of a team of two links", summary: summary,
+      highlights: highlights, machine: machine, settings: listed, method: method, runs: runs,
+      claims: TeamClaims.evaluate(runs), started: started, seconds: seconds)
+  }
+
+  private func utilization(_ name: String) -> Double? { TeamClaims.utilization(runs, name) }
+
+  private var summary: String {
+    guard let dynamic = utilization("dynamic-4"), let port = utilization("hyperv-port-4") else {
+      return "The cases that answer were not run."
+    }
+    return "Four simultaneous live migrations between two hosts use \(Figure.percent(dynamic)) of two links that are a "
+      + "team in mode dynamic, and \(Figure.percent(port)) when each port keeps to one member (hyperv-port)."
+  }
+
+  private var highlights: [Report.Highlight] {
+    let told = [
+      ("dynamic-4", "of both links: dynamic, 4 migrations"),
+      ("address-hash-4", "of both links: address-hash, 4 migrations"),
+      ("hyperv-port-4", "of both links: hyperv-port, 4 migrations"),
+    ]
+    let pause = runs.first { $0.scenario.name == "dynamic-4-link-fails" }?.longestPauseMilliseconds.map {
+      Report.Highlight(Figure.milliseconds($0), "the longest pause of a connection when a link failed: dynamic")
+    }
+    return told.compactMap { name, meaning in utilization(name).map { .init(Figure.percent($0), meaning) } }
+      + [pause].compactMap { $0 }
+  }
+
+  private var listed: [Report.Setting] {
+    let counts = Set(runs.map(\.repeats.count)).sorted().map(String.init).joined(separator: " or ")
+    return [
+      .init("Links", "2 of \(settings.link) each; what is told of both is the part of \(settings.together)"),
+      .init("Flowlets", "after a pause of \(settings.gap)"),
+      .init(
+        "Workers", "of each switch on CPUs \(settings.workers.map(String.init).joined(separator: ", ")), real cores"),
+      .init("Writers", "a twentieth of each VM's memory a second while it is copied"),
+      .init("Repeats", counts),
+      .init("Source ports", "from 20000 on, one after another"),
+    ]
+  }
+
+  private var method: [String] {
+    [
+      "Real memory moves over TCP from a host behind one Millrace switch to hosts behind another. Two links join the "
+        + "switches, a team at each end. Each link is a kernel bridge, as a physical switch of its own, whose queueing "
+        + "(token bucket, 20 ms) holds it to its rate in both directions; in the cases on one switch all four ends are "
+        + "on one bridge.",
+      "What is told is the bytes of frames, without FCS, that the receiving switch gave to its hosts, over the rate of "
+        + "both links together, in the time in which all migrations of a run were under way.",
+      "Source ports are one after another. In mode address-hash chance, that is the hash of these ports, decides how the "
+        + "flows are split; in mode dynamic flows that share a link move when they pause.",
+      "Where a link fails, both ends lose their carrier two seconds after the start, for two seconds. The longest pause "
+        + "is the longest time in which a connection received no byte meanwhile, looked at about every 10 ms.",
+      isQuick ? "This is the shortened form: fewer cases and repeats." : "",
+    ].filter { !$0.isEmpty }
+  }
+}

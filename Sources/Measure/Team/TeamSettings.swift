@@ -1,0 +1,28 @@
+import Units
+
+/// What is fixed for all cases before the first one runs.
+struct TeamSettings: Sendable {
+  /// What each of the two links carries.
+  var link: BitRate
+  /// CPUs of each switch's workers.
+  var workers: [Int]
+  /// The pause after which a flow may change its member.
+  var gap: Nanoseconds
+  /// How long a case should last at the rate of both links.
+  var seconds: Double
+  var mtu = 1500
+
+  static let links = 2
+  static let usualLink = BitRate(bitsPerSecond: 300_000_000)
+
+  var together: BitRate { BitRate(bitsPerSecond: link.bitsPerSecond * UInt64(Self.links)) }
+
+  /// Memory of one VM, in whole MiB.
+  func memory(_ one: TeamCase) -> Bytes {
+    let all = Double(together.bitsPerSecond) / 8 * seconds
+    return Bytes(max(1, UInt64(all / Double(one.migrations)) >> 20) << 20)
+  }
+
+  /// One after another, as programs get them.
+  func sourcePorts(_ one: TeamCase) -> [UInt16] { (0..<UInt16(one.migrations)).map { 20_000 + $0 } }
+}
