@@ -18,11 +18,13 @@ public struct TeamLab: Sendable {
     /// Keys of the teams, e.g. `mode: dynamic`.
     public var teamKeys: String
     public var switchLines: [String]
+    /// More keys of each link's uplink, in order, e.g. `processors: [0]`.
+    public var uplinkKeys: [String]
 
     public init(
       name: String, links: Int = 2, hosts: Int, isShared: Bool, rate: BitRate? = nil,
       teamKeys: String = "mode: dynamic",
-      switchLines: [String] = ["workers: [0, 1]"]
+      switchLines: [String] = ["workers: [0, 1]"], uplinkKeys: [String] = []
     ) {
       self.name = name
       self.links = links
@@ -31,6 +33,7 @@ public struct TeamLab: Sendable {
       self.rate = rate
       self.teamKeys = teamKeys
       self.switchLines = switchLines
+      self.uplinkKeys = uplinkKeys
     }
   }
 
@@ -159,7 +162,10 @@ public struct TeamLab: Sendable {
 
   private static func configuration(_ spec: Spec, _ lab: Lab, _ side: Side) -> String {
     var lines = ["switch:"] + spec.switchLines.map { "  \($0)" } + ["uplinks:"]
-    for link in 1...spec.links { lines.append("  - {name: up\(link), netdev: up\(side)\(link)}") }
+    for link in 1...spec.links {
+      let more = spec.uplinkKeys.indices.contains(link - 1) ? ", \(spec.uplinkKeys[link - 1])" : ""
+      lines.append("  - {name: up\(link), netdev: up\(side)\(link)\(more)}")
+    }
     let members = (1...spec.links).map { "up\($0)" }.joined(separator: ", ")
     lines += ["teams:", "  - {name: t0, members: [\(members)], \(spec.teamKeys)}", "ports:"]
     for host in side == .a ? 1...spec.hosts : spec.hosts + 1...2 * spec.hosts {

@@ -118,7 +118,11 @@ final class FakeSwitch: SwitchController {
   }
 
   func teams() async throws -> [TeamStatus] {
-    [TeamStatus(name: "t0", mode: "dynamic", gapMicroseconds: 500, members: [.init(name: "up1", state: .live)])]
+    [
+      TeamStatus(
+        name: "t0", mode: "dynamic", queues: "sum", queueCount: 2, gapMicroseconds: 500,
+        members: [.init(name: "up1", state: .live)])
+    ]
   }
 
   func moves() async throws -> [MoveStatus] {

@@ -71,6 +71,62 @@ struct ConfigTeamTests {
   ])
   func refused(_ refusal: Refusal) { refusal.expect() }
 
+  /// Six workers' CPUs are 0 to 3; members' sets in the order of up1, up2.
+  private static func sets(_ first: String?, _ second: String?, team: String = "") -> String {
+    let members = zip(["up1", "up2"], [first, second]).enumerated().map { place, member in
+      "  - {name: \(member.0), netdev: eth\(place)\(member.1.map { ", processors: \($0)" } ?? "")}"
+    }
+    return """
+      switch: {workers: [0, 1, 2, 3, 0, 1]}
+      uplinks:
+      \(members.joined(separator: "\n"))
+      teams:
+        - {name: t0, members: [up1, up2]\(team)}
+
+      """
+  }
+
+  @Test("Processor sets that do not overlap are right for sum-queues, identical ones for min-queues")
+  func processorSets() throws {
+    let sum = try config(Self.sets("[0, 2]", "[1, 3]"))
+    #expect(sum.teams[0].queues == .sum && sum.uplinks.map(\.processors) == [[0, 2], [1, 3]])
+    #expect(try config(Self.sets("[2, 0]", "[0, 2]", team: ", queues: min")).teams[0].queues == .min)
+    #expect(try config(Self.sets("[1]", "[1]", team: ", mode: address-hash")).teams[0].queues == .min)
+    #expect(try config(Self.sets(nil, nil)).teams[0].queues == .sum)
+  }
+
+  private static func refusal(_ behaviour: String, line: Int, _ words: String..., yaml: String) -> Refusal {
+    var refusal = Refusal(behaviour, line: line, yaml: yaml)
+    refusal.words = words
+    return refusal
+  }
+
+  @Test(arguments: [
+    refusal(
+      "sets that overlap", line: 6, "team t0: the processor sets of its members overlap, which sum-queues forbids",
+      "CPU 1 is in those of up1 and up2", "up1: processors: [0, 1], up2: processors: [2, 3]",
+      yaml: sets("[0, 1]", "[1, 2]")),
+    refusal(
+      "a set of all workers beside another", line: 6, "overlap", "CPU 0 is in those of up1 and up2",
+      yaml: sets("[0, 1]", nil)),
+    refusal(
+      "sets that differ", line: 6, "not identical, which min-queues needs", "processors: [0, 1, 2, 3]",
+      yaml: sets("[0, 1]", "[2, 3]", team: ", queues: min")),
+    refusal("a CPU without a worker", line: 3, "CPU 7 has no worker", "0, 1, 2, 3", yaml: sets("[7]", "[0]")),
+    refusal("no CPU", line: 3, "must be numbers of CPUs", yaml: sets("[]", "[0]")),
+    refusal(
+      "sum-queues of a hash", line: 6, "address-hash has each port's queue on every member", "queues: min",
+      yaml: sets("[0]", "[1]", team: ", mode: address-hash, queues: sum")),
+    refusal(
+      "too few CPUs", line: 3, "need workers on 2 CPUs or more",
+      yaml: "switch: {workers: [0]}\nuplinks: [{name: a, netdev: b, processors: [0]}, {name: c, netdev: d}]\n"
+        + "teams: [{name: t0, members: [a, c]}]\n"),
+    refusal(
+      "an uplink of no team", line: 2, "a member of no team",
+      yaml: "switch: {workers: [0]}\nuplinks: [{name: a, netdev: b, processors: [0]}]\n"),
+  ])
+  func processorSetsRefused(_ refusal: Refusal) { refusal.expect() }
+
   @Test("Members carry the same VLANs")
   func differentVLANs() {
     let errors = configErrors(Self.uplinks + "teams: [{name: t0, members: [up1, up3]}]\n")

@@ -128,6 +128,25 @@ extension SwitchTests {
       }
     }
 
+    /// Each port's queue is served by the workers of the member that has its address, and by no others.
+    @Test func queuesStayOnTheProcessorsOfTheirMember() async throws {
+      let spec = TeamLab.Spec(
+        name: "sets", hosts: 2, isShared: true, switchLines: ["workers: [0, 1, 0, 1]", "steering: vmq+vrss"],
+        uplinkKeys: ["processors: [1]", "processors: [0]"])
+      try await withTeams(spec) { lab in
+        let team = try await teams(lab, .a)
+        #expect(team.queues == "sum" && team.queueCount == 2)
+        let queues = try await ControlClient(path: lab.socket(.a)).get(QueuesDocument.self).queues
+        for member in team.members {
+          #expect(member.ports.count == 1)
+          let queue = queues.first { $0.port == member.ports.first }
+          #expect(queue?.workers == (member.processors == [1] ? [1, 3] : [0, 2]))
+        }
+        #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 3)))
+        #expect(try await lab.lab.pings(from: 2, to: lab.lab.spec.address(of: 4)))
+      }
+    }
+
     @Test func aMemberCannotBeRemovedAndATeamHasItsAddresses() async throws {
       try await withTeams(.init(name: "member", hosts: 1, isShared: true)) { lab in
         #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 2)))

@@ -23,6 +23,8 @@ public struct TeamStatus: Codable, Sendable, Equatable {
     @Nullable public var activeFlows: Int?
     /// Ports whose addresses the physical network knows here.
     public var ports: [String] = []
+    /// CPUs of the workers that serve the queues of these ports; empty: all workers do.
+    public var processors: [Int] = []
     /// Other members that were found to be on one network with this one.
     public var sharesNetworkWith: [String] = []
 
@@ -36,13 +38,20 @@ public struct TeamStatus: Codable, Sendable, Equatable {
   public var name: String
   /// `dynamic`, `address-hash` or `hyperv-port`.
   public var mode: String
+  /// `sum` or `min`: how the members' queues count, and how many they are.
+  public var queues: String
+  public var queueCount: Int
   /// The pause after which a flow may change its member; `null` in all modes but `dynamic`.
   @Nullable public var gapMicroseconds: Double?
   public var members: [Member]
 
-  public init(name: String, mode: String, gapMicroseconds: Double?, members: [Member]) {
+  public init(
+    name: String, mode: String, queues: String, queueCount: Int, gapMicroseconds: Double?, members: [Member]
+  ) {
     self.name = name
     self.mode = mode
+    self.queues = queues
+    self.queueCount = queueCount
     self.members = members
     self.gapMicroseconds = gapMicroseconds
   }

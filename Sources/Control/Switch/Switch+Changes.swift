@@ -20,9 +20,9 @@ extension Switch {
     _ = takeRules(runtime)
     config.ports.append(port)
     applyFrameBudget()
+    followTeamPorts()
     planQueues()
     publish()
-    followTeamPorts()
     connect(runtime)
     log.notice("\(port.name): added")
   }

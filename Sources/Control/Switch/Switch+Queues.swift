@@ -8,7 +8,8 @@ extension Switch {
   /// Plans the queues anew and writes the steering maps. Queues that stay where they were are not touched.
   func planQueues() {
     assignment = QueueAssignment(
-      runtimes.map { QueueRequest($0) }, mode: SteeringMode(config.steering), workers: threads.count,
+      runtimes.map { QueueRequest($0, workers: teamWorkers(of: $0)) }, mode: SteeringMode(config.steering),
+      workers: threads.count,
       limit: config.queues, keeping: assignment)
     for queue in assignment.queues {
       write("queue \(queue.id.index)") { () throws(SteeringError) in try maps.setQueue(queue.id, queue.table) }
@@ -126,12 +127,13 @@ extension SteeringMode {
 }
 
 extension QueueRequest {
-  init(_ port: PortRuntime) {
+  init(_ port: PortRuntime, workers: [WorkerID]?) {
     let config = port.config
     self.init(
       name: config.name, wantsQueue: config.queueWeight > 0 && !port.isUplink,
       mode: config.steering.map { SteeringMode($0) }, vrss: config.vrss != nil,
-      maximumWorkers: config.vrss?.maximumWorkers ?? .max, excludeHome: config.vrss?.excludeHome ?? false)
+      maximumWorkers: config.vrss?.maximumWorkers ?? .max, excludeHome: config.vrss?.excludeHome ?? false,
+      workers: workers)
   }
 }
 

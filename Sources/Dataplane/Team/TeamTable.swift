@@ -59,9 +59,6 @@ public final class TeamTable: @unchecked Sendable {
   /// Members whose frames come back through `member`: they are on one network with it.
   public func heard(byMember member: Int) -> UInt64 { words.load(.heard, member) }
 
-  /// Members that `member` is taken to be on one network with.
-  public func shared(withMember member: Int) -> UInt64 { words.load(.shared, member) }
-
   /// Nothing is known of a member's network any more: it counts as that of all others.
   public func forgetNetwork(ofMember member: Int) {
     for other in ports.indices where other != member {
@@ -85,9 +82,6 @@ public final class TeamTable: @unchecked Sendable {
   public func flowletMoves(toMember member: Int) -> UInt64 {
     (0..<workers).reduce(0) { $0 &+ words.load(.moves, $1, member) }
   }
-
-  /// Bytes lately sent to a member: what flowlets are placed by.
-  public func load(ofMember member: Int) -> UInt64 { words.load(.load, member) }
 
   /// Flows that sent a frame within `time` before `now` (monotonic nanoseconds), by member. Flows that share a place in
   /// the table count as one.

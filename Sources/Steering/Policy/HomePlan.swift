@@ -16,9 +16,11 @@ struct HomePlan {
 
   /// Where the kept queue started, if that still exists, else the worker with the fewest queues, the lowest number of
   /// equals.
-  mutating func home(_ kept: QueueAssignment.Queue?) -> WorkerID {
-    if let home = kept?.start.home, Int(home.index) < load.count { return home }
-    let least = load.indices.min { (load[$0], $0) < (load[$1], $1) }!
+  /// - Parameter workers: those that may be chosen; nil: all.
+  mutating func home(_ kept: QueueAssignment.Queue?, among workers: [WorkerID]?) -> WorkerID {
+    let choice = workers?.map { Int($0.index) } ?? Array(load.indices)
+    if let home = kept?.start.home, choice.contains(Int(home.index)) { return home }
+    let least = choice.min { (load[$0], $0) < (load[$1], $1) }!
     load[least] += 1
     return WorkerID(UInt8(least))
   }

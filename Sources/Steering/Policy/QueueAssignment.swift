@@ -71,7 +71,7 @@ public struct QueueAssignment: Hashable, Sendable {
     for request in served {
       let chosen = request.mode ?? mode
       let kept = previous?.ownQueue(of: request.name)
-      let home = chosen == .single ? WorkerID(0) : plan.home(kept)
+      let home = chosen == .single ? WorkerID(0) : plan.home(kept, among: request.workers)
       let table = Self.table(mode: chosen, home: home, workers: workers, request: request)
       queues.append(
         Queue(
@@ -115,15 +115,17 @@ public struct QueueAssignment: Hashable, Sendable {
 
   /// The table a queue starts with.
   static func table(mode: SteeringMode, home: WorkerID, workers: Int, request: QueueRequest) -> IndirectionTable {
+    let all = request.workers ?? (0..<workers).map { WorkerID(UInt8($0)) }
     switch mode {
     case .single: return IndirectionTable(only: WorkerID(0))
     case .vmq: return IndirectionTable(only: home)
-    case .rss: return IndirectionTable(home: home, spreadOver: (0..<workers).map { WorkerID(UInt8($0)) })
+    case .rss: return IndirectionTable(home: home, spreadOver: all)
     case .vmqAndVRSS:
       guard request.vrss else { return IndirectionTable(only: home) }
-      let skipped = request.excludeHome && workers > 1 ? 1 : 0
-      let count = min(max(request.maximumWorkers, 1), workers - skipped)
-      let spread = (0..<count).map { WorkerID(UInt8((Int(home.index) + skipped + $0) % workers)) }
+      let first = all.firstIndex(of: home) ?? 0
+      let skipped = request.excludeHome && all.count > 1 ? 1 : 0
+      let count = min(max(request.maximumWorkers, 1), all.count - skipped)
+      let spread = (0..<count).map { all[(first + skipped + $0) % all.count] }
       return IndirectionTable(home: home, spreadOver: spread)
     }
   }

@@ -1,3 +1,5 @@
+import Units
+
 /// What one port asks of the queue assignment.
 public struct QueueRequest: Hashable, Sendable {
   public var name: String
@@ -11,12 +13,15 @@ public struct QueueRequest: Hashable, Sendable {
   public var maximumWorkers: Int
   /// Hashed frames stay off the home worker (NDIS: VrssExcludePrimaryProcessor).
   public var excludeHome: Bool
+  /// The workers that may serve the queue, in order; nil: all.
+  public var workers: [WorkerID]?
 
   public init(
     name: String, wantsQueue: Bool = true, mode: SteeringMode? = nil, vrss: Bool = true, maximumWorkers: Int = .max,
-    excludeHome: Bool = false
+    excludeHome: Bool = false, workers: [WorkerID]? = nil
   ) {
     (self.name, self.wantsQueue, self.mode) = (name, wantsQueue, mode)
     (self.vrss, self.maximumWorkers, self.excludeHome) = (vrss, maximumWorkers, excludeHome)
+    self.workers = workers
   }
 }

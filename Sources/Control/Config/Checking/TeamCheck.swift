@@ -26,7 +26,7 @@ extension SwitchConfig {
       }
       faults += memberFaults(of: team)
     }
-    return faults
+    return faults.isEmpty ? processorFaults() : faults
   }
 
   private func memberFaults(of team: TeamConfig) -> [ConfigError] {

@@ -25,6 +25,8 @@ public struct PortConfig: Sendable, Equatable {
   public var rate: BitRate?
   /// What the link adds to each frame, counted against `rate`; nil: 24 B for a NIC, nothing for veth and tap.
   public var overhead: Bytes?
+  /// A team's member: the CPUs of the workers that serve the queues which are its own; nil: all workers.
+  public var processors: [Int]?
   /// Rules on what its device sends and is sent, in the order they are written.
   public var acl: [ACLRule]
   public var place: ConfigPlace
@@ -33,7 +35,7 @@ public struct PortConfig: Sendable, Equatable {
     name: String, role: Role = .vport, device: Device, mac: MACAddress? = nil, mtu: Int? = nil,
     ingress: Ingress = .auto, rsc: Bool = true, adopt: Bool = false, vlan: VLAN? = nil, queueWeight: Int? = nil,
     vrss: VRSS? = VRSS(),
-    steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil,
+    steering: SwitchConfig.SteeringMode? = nil, rate: BitRate? = nil, overhead: Bytes? = nil, processors: [Int]? = nil,
     acl: [ACLRule] = [], place: ConfigPlace = ConfigPlace()
   ) {
     self.name = name
@@ -50,6 +52,7 @@ public struct PortConfig: Sendable, Equatable {
     self.steering = steering
     self.rate = rate
     self.overhead = overhead
+    self.processors = processors
     self.acl = acl
     self.place = place
   }

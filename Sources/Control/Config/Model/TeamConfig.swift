@@ -9,16 +9,27 @@ public struct TeamConfig: Sendable, Equatable {
   public var mode: TeamMode
   /// The pause after which a flow may change its member (`dynamic`).
   public var gap: Nanoseconds
+  public var queues: Queues
   public var place: ConfigPlace
 
+  /// How a team counts its members' queues (Hyper-V: LBFO and VMQ).
+  public enum Queues: String, Sendable, CaseIterable {
+    /// Each port's queue is on one member, so they add up, and each processor serves one member.
+    case sum
+    /// Each port's queue is on every member, so the least counts, and all members have the same processors.
+    case min
+  }
+
+  /// - Parameter queues: nil: as the mode has it.
   public init(
-    name: String, members: [String], mode: TeamMode = .dynamic, gap: Nanoseconds = Defaults.gap,
+    name: String, members: [String], mode: TeamMode = .dynamic, gap: Nanoseconds = Defaults.gap, queues: Queues? = nil,
     place: ConfigPlace = ConfigPlace()
   ) {
     self.name = name
     self.members = members
     self.mode = mode
     self.gap = gap
+    self.queues = queues ?? (mode.spreadsPorts ? .sum : .min)
     self.place = place
   }
 

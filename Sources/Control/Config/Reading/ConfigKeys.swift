@@ -23,7 +23,7 @@ struct ConfigKeys {
     kind: "an uplink",
     known: [
       "name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead",
-      "acl",
+      "acl", "processors",
     ],
     later: ["qos", "mirror", "ets"])
   static let port = ConfigKeys(
@@ -39,7 +39,7 @@ struct ConfigKeys {
       "action", "direction", "remote", "local", "meter", "weight", "protocol", "remotePort", "localPort", "stateful",
       "idleTimeout",
     ])
-  static let team = ConfigKeys(kind: "a team", known: ["name", "members", "mode", "gap"], later: ["queues"])
+  static let team = ConfigKeys(kind: "a team", known: ["name", "members", "mode", "gap", "queues"])
   static let host = ConfigKeys(kind: "host", known: ["name", "addresses", "mac", "mtu"])
   static let vlan = ConfigKeys(kind: "vlan", known: ["access", "trunk", "native"])
   static let queue = ConfigKeys(kind: "queue", known: ["weight"])

@@ -22,6 +22,7 @@ extension PortReader {
       port.overhead = overhead
     }
     if mapping.has("acl") { port.acl = acl() }
+    if let processors = processors() { port.processors = processors }
     readHost(into: &port)
     return port
   }
@@ -39,6 +40,7 @@ extension PortReader {
     if mapping.isNull("steering") { port.steering = plain.steering }
     if mapping.isNull("rate") { port.rate = plain.rate }
     if mapping.isNull("overhead") { port.overhead = plain.overhead }
+    if mapping.isNull("processors") { port.processors = plain.processors }
   }
 
   /// `mac` and `mtu` may stand in the host mapping too, but only in one place.
@@ -57,6 +59,17 @@ extension PortReader {
   private func queueWeight() -> Int? {
     mapping.mapping("queue", .queue, example: "{weight: 100}")?.integer(
       "weight", in: PortConfig.Limits.queueWeight, example: 100)
+  }
+
+  /// CPUs; nil when left out, or wrong and reported.
+  private func processors() -> [Int]? {
+    guard mapping.has("processors") else { return nil }
+    let cpus = mapping.list("processors", example: "[2, 3]").map { ConfigMapping.integer($0.scalar?.string ?? "") }
+    guard !cpus.isEmpty, cpus.allSatisfy({ $0 != nil }) else {
+      mapping.refuse("processors", "must be numbers of CPUs", fix: "write e.g. processors: [2, 3]")
+      return nil
+    }
+    return cpus.compactMap { $0 }
   }
 
   /// nil: off, or wrong and reported.

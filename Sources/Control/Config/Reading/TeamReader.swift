@@ -21,8 +21,9 @@ struct TeamReader {
     let members = mapping.require("members", example: "[up1, up2]") ? members() : nil
     let mode = mode() ?? .dynamic
     let gap = gap(mode) ?? TeamConfig.Defaults.gap
+    let queues = queues(mode)
     guard let name, let members else { return nil }
-    return TeamConfig(name: name, members: members, mode: mode, gap: gap, place: mapping.place)
+    return TeamConfig(name: name, members: members, mode: mode, gap: gap, queues: queues, place: mapping.place)
   }
 
   private func members() -> [String] {
@@ -45,6 +46,14 @@ struct TeamReader {
       return nil
     }
     return mapping.choice("mode", TeamMode.self)
+  }
+
+  private func queues(_ mode: TeamMode) -> TeamConfig.Queues? {
+    let queues = mapping.choice("queues", TeamConfig.Queues.self)
+    if queues == .sum && !mode.spreadsPorts {
+      mapping.refuse("queues", "\(mode.rawValue) has each port's queue on every member", fix: "write queues: min")
+    }
+    return queues
   }
 
   private func gap(_ mode: TeamMode) -> Nanoseconds? {

@@ -68,10 +68,12 @@ extension Switch {
 
   private func queueLoads(_ entries: [QueueID: [Double]]) -> [QueueLoad] {
     assignment.queues.map { queue in
+      let runtime = queue.port.flatMap { name in runtimes.first { $0.name == name } }
       let vrss = queue.port.flatMap { config.port(named: $0) }.map(\.vrss) ?? PortConfig.VRSS()
       return QueueLoad(
         queue: queue.id, table: queue.table, freedom: QueueLoad.Freedom(queue, vrss),
         maximumWorkers: vrss?.maximumWorkers ?? .max, excludesHome: queue.isSpread && vrss?.excludeHome == true,
+        workers: runtime.flatMap { teamWorkers(of: $0) }.map { Set($0) },
         entries: entries[queue.id] ?? Array(repeating: 0, count: QueueLoad.entryCount))
     }
   }

@@ -1,5 +1,6 @@
 import CLinux
 import Dataplane
+import Ports
 import Units
 
 /// Teams of uplinks. They are made at the start, and stay.
@@ -28,6 +29,20 @@ extension Switch {
     for team in teamRuntimes { team.monitor.setPorts(ports) }
   }
 
+  /// The workers that may serve a port's queue, when a team divides them among its members: the ones of the port's
+  /// member, or of any one where all have the same. nil: all.
+  func teamWorkers(of port: PortRuntime) -> [WorkerID]? {
+    guard !port.isUplink else { return nil }
+    for team in teamRuntimes {
+      let home = team.monitor.homes()[port.id.index] ?? 0
+      guard let member = config.port(named: team.config.members[home]), let processors = member.processors else {
+        continue
+      }
+      return config.workers.indices.filter { processors.contains(config.workers[$0]) }.map { WorkerID(UInt8($0)) }
+    }
+    return nil
+  }
+
   /// Looks at the members' links; again and again while one is joining.
   func checkTeams() {
     Self.check(teamRuntimes.map(\.monitor))
@@ -44,6 +59,18 @@ extension Switch {
   }
 
   public func teams() -> [TeamStatus] { teamRuntimes.map { status(of: $0) } }
+
+  /// Receive queues of the members' devices, added up or the least.
+  private func queueCount(of team: TeamRuntime) -> Int {
+    let counts = team.config.members.map { name in
+      if case .netdev(let device, _) = runtimes.first(where: { $0.name == name })?.device {
+        device.queues.count
+      } else {
+        0
+      }
+    }
+    return team.config.queues == .sum ? counts.reduce(0, +) : counts.min() ?? 0
+  }
 
   private func status(of team: TeamRuntime) -> TeamStatus {
     let now = ml_monotonic_ns()
@@ -64,6 +91,7 @@ extension Switch {
       status.flowletMoves = team.table.flowletMoves(toMember: member)
       status.activeFlows = team.config.mode == .dynamic ? flows[member] : nil
       status.ports = affinities[member, default: []]
+      status.processors = config.port(named: name)?.processors ?? []
       let heard = team.table.heard(byMember: member)
       status.sharesNetworkWith = team.config.members.indices.filter { heard & (1 << UInt64($0)) != 0 }
         .map { team.config.members[$0] }
@@ -71,6 +99,7 @@ extension Switch {
     }
     return TeamStatus(
       name: team.name, mode: team.config.mode.rawValue,
+      queues: team.config.queues.rawValue, queueCount: queueCount(of: team),
       gapMicroseconds: team.config.mode == .dynamic ? Double(team.config.gap.count) / 1000 : nil, members: members)
   }
 }

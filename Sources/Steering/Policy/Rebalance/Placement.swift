@@ -59,6 +59,7 @@ struct Placement {
   /// Whether the queue's limits let it move.
   func allows(_ unit: Unit, from: Int, to: Int) -> Bool {
     let queue = queues[unit.place]
+    if let workers = queue.workers, !workers.contains(WorkerID(UInt8(to))) { return false }
     let counts = counts[unit.place]
     let movesHome = unit.entry == nil && Int(queue.table.home.index) == from
     if queue.excludesHome {

@@ -29,6 +29,8 @@ public struct QueueLoad: Hashable, Sendable {
   public var maximumWorkers: Int
   /// Hashed frames stay off the home worker.
   public var excludesHome: Bool
+  /// The workers that may serve the queue; nil: all.
+  public var workers: Set<WorkerID>?
   /// Load of each entry, as a part of one worker's capacity; the last element is what cannot be hashed.
   public var entries: [Double]
 
@@ -37,11 +39,12 @@ public struct QueueLoad: Hashable, Sendable {
 
   public init(
     queue: QueueID, table: IndirectionTable, freedom: Freedom, maximumWorkers: Int = .max, excludesHome: Bool = false,
-    entries: [Double] = Array(repeating: 0, count: Self.entryCount)
+    workers: Set<WorkerID>? = nil, entries: [Double] = Array(repeating: 0, count: Self.entryCount)
   ) {
     precondition(entries.count == Self.entryCount, "a load for each entry, and for what cannot be hashed")
     (self.queue, self.table, self.freedom) = (queue, table, freedom)
     (self.maximumWorkers, self.excludesHome, self.entries) = (maximumWorkers, excludesHome, entries)
+    self.workers = workers
   }
 }
 
