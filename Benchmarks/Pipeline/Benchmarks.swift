@@ -1,9 +1,12 @@
 import Benchmark
 import Dataplane
+import Units
 
 /// What one frame costs: picoseconds, so that a whole number shows tenths of a nanosecond.
 let cost = BenchmarkMetric.custom("picoseconds a frame", useScalingFactor: false)
 let costInC = BenchmarkMetric.custom("picoseconds a frame in C", useScalingFactor: false)
+let costManaged = BenchmarkMetric.custom("picoseconds a frame with bandwidth management", useScalingFactor: false)
+let added = BenchmarkMetric.custom("picoseconds a frame that it adds", useScalingFactor: false)
 let overhead = BenchmarkMetric.custom("Swift over C (1/1000)", useScalingFactor: false)
 
 /// Holds what a benchmark works on from its setup to its teardown.
@@ -47,6 +50,44 @@ func comparison(_ name: String, ports: Int, addresses: Int) {
     teardown: { holder.subject = nil })
 }
 
+/// Without and with bandwidth management, by turns on the same frames: links of 100 Gbit/s, each port with 63 classes by
+/// DSCP and what is of none; nothing has to wait.
+func managed(_ name: String, ports: Int, addresses: Int) {
+  let holder = Holder<(SwiftBridge, SwiftBridge)>()
+  Benchmark(
+    name,
+    configuration: .init(
+      metrics: [cost, costManaged, added], units: [cost: .count, costManaged: .count, added: .count],
+      warmupIterations: 20, maxDuration: .seconds(2), maxIterations: 400),
+    closure: { benchmark in
+      let (off, on) = holder.subject!
+      let (plain, managed) = (off.measure(), on.measure())
+      benchmark.measurement(cost, Int(plain * 1000))
+      benchmark.measurement(costManaged, Int(managed * 1000))
+      benchmark.measurement(added, Int((managed - plain) * 1000))
+    },
+    setup: {
+      var plan = BandwidthPlan(ports: (0..<ports).map { BandwidthPlan.Port(index: $0) })
+      for i in 0..<ports {
+        plan.ports[i].rate = BitRate(bitsPerSecond: 100_000_000_000)
+        plan.ports[i].minimum = .weight(10)
+        plan.ports[i].classes = (0..<63).map { dscp in
+          var match = ClassMatch()
+          match.dscp = 1 << UInt64(dscp)
+          var each = BandwidthPlan.Class(name: "\(dscp)", match: match)
+          each.minimum = .weight(1 + dscp)
+          each.maximum = BitRate(bitsPerSecond: 50_000_000_000)
+          return each
+        }
+      }
+      holder.subject = (
+        try SwiftBridge(ports: ports, addresses: addresses),
+        try SwiftBridge(ports: ports, addresses: addresses, plan: plan)
+      )
+    },
+    teardown: { holder.subject = nil })
+}
+
 let benchmarks: @Sendable () -> Void = {
   Stages.register()
   for addresses in Stages.sizes {
@@ -54,5 +95,8 @@ let benchmarks: @Sendable () -> Void = {
   }
   for ports in [8, 32, 128, 1000] {
     comparison("pipeline, \(ports) ports, 16384 addresses", ports: ports, addresses: 16_384)
+  }
+  for ports in [2, 8] {
+    managed("bandwidth, \(ports) ports of 64 classes", ports: ports, addresses: 256)
   }
 }

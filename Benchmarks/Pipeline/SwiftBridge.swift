@@ -13,7 +13,8 @@ final class SwiftBridge: Bridge {
   private let table: ForwardingTable
   private let worker: UnsafeMutablePointer<Worker>
 
-  init(ports count: Int, addresses: Int) throws {
+  /// - Parameter plan: bandwidth management; nil: off.
+  init(ports count: Int, addresses: Int, plan: BandwidthPlan? = nil) throws {
     pool = FramePool(arena: try FrameArena(size: Bytes(32 << 20)))
     traffic = Traffic(pool: pool, ports: count, addresses: addresses)
     let pool = pool
@@ -32,9 +33,12 @@ final class SwiftBridge: Bridge {
       let (address, port) = traffic.station(n)
       fdb.learn(address, vlan: 0, port: UInt16(port), second: 0)
     }
-    table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
+    table = ForwardingTable(
+      entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb,
+      bandwidth: plan.map { BandwidthState($0, workers: 1, heldChunks: 1024) })
     worker = .allocate(capacity: 1)
     worker.initialize(to: Worker(index: 0, pool: pool))
+    worker.pointee.adoptBandwidth(of: table)
   }
 
   deinit {

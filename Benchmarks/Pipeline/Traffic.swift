@@ -34,6 +34,8 @@ struct Traffic {
     for chunk in taken {
       let address = FrameArena.frameAddress(chunk: chunk)
       (base + Int(address)).copyMemory(from: Self.udp, byteCount: Self.length)
+      // Every DSCP; what its checksum should be nobody asks.
+      (base + Int(address)).storeBytes(of: UInt8(truncatingIfNeeded: chunk) << 2, toByteOffset: 15, as: UInt8.self)
       release(address)
     }
   }

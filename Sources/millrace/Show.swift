@@ -9,6 +9,7 @@ struct Show: AsyncParsableCommand {
     subcommands: [
       ShowSummary.self, ShowPorts.self, ShowWorkers.self, ShowQueues.self, ShowIndirection.self, ShowFDB.self,
       ShowACL.self, ShowMeters.self, ShowFrames.self, ShowDrops.self, ShowMoves.self, ShowTeams.self,
+      ShowQoS.self,
     ])
 }
 
@@ -99,5 +100,12 @@ struct ShowMoves: ShowCommand {
   typealias Document = MovesDocument
   static let configuration = CommandConfiguration(
     commandName: "moves", abstract: "Moves of indirection entries: what, from where to where, why, what waited.")
+  @OptionGroup var options: ShowOptions
+}
+
+struct ShowQoS: ShowCommand {
+  typealias Document = QoSDocument
+  static let configuration = CommandConfiguration(
+    commandName: "qos", abstract: "Classes: minimum, maximum, what they have now, how long frames wait, drops, marks.")
   @OptionGroup var options: ShowOptions
 }

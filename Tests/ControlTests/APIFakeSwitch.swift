@@ -125,6 +125,19 @@ final class FakeSwitch: SwitchController {
     ]
   }
 
+  func qos() async throws -> [QoSStatus] {
+    try check()
+    var status = QoSStatus(port: "vm1", class: "voice")
+    status.reserveBitsPerSecond = 50_000_000
+    status.delayP99Microseconds = 1500
+    status.dropsAQM = 3
+    status.dropsFull = 4
+    var rest = QoSStatus(port: "vm1", class: "default")
+    rest.weight = 20
+    rest.maximumBitsPerSecond = 2_000_000_000
+    return [status, rest]
+  }
+
   func moves() async throws -> [MoveStatus] {
     try check()
     var move = MoveStatus(sequence: 7, port: "vm1", entry: 17, from: 0, to: 1, reason: .forced)

@@ -63,6 +63,14 @@ struct APIRoutesTests {
       ]
     ),
     (.meters, ["meter", "port", "local", "remote", "direction", "frames", "bytes", "active"]),
+    (
+      .qos,
+      [
+        "port", "class", "weight", "reserveBitsPerSecond", "maximumBitsPerSecond", "maximumInBitsPerSecond",
+        "grantedBitsPerSecond", "rateBitsPerSecond", "frames", "bytes", "waitingBytes", "delayP50Microseconds",
+        "delayP99Microseconds", "dropsAQM", "dropsFull", "marks",
+      ]
+    ),
   ]
 
   @Test("every element has every key, those without a value too", arguments: expectedKeys)

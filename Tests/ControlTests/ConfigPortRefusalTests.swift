@@ -71,7 +71,6 @@ struct ConfigPortRefusalTests {
     portRefusal(
       "vRSS that leaves no worker", line: 1, "excludeHome: true leaves no worker",
       port: "- {name: vm1, netdev: tap1, vrss: {maximumWorkers: 1, excludeHome: true}}"),
-    portRefusal("QoS", line: 1, "'qos' is not supported yet", port: "- {name: vm1, netdev: tap1, qos: {weight: 1}}"),
     portRefusal(
       "a mirror", line: 1, "'mirror' is not supported yet", port: "- {name: vm1, netdev: tap1, mirror: source}"),
   ])
@@ -145,9 +144,6 @@ struct ConfigHostPortRefusalTests {
     Refusal(
       "an uplink of the host", line: 2, "uplink up0: unknown key 'host'",
       yaml: "switch: {workers: [0]}\nuplinks: [{name: up0, host: {name: m0}}]"),
-    Refusal(
-      "an uplink's ETS", line: 2, "'ets' is not supported yet",
-      yaml: "switch: {workers: [0]}\nuplinks: [{name: up0, netdev: eth1, ets: []}]"),
     Refusal(
       "uplinks that are no list", line: 2, "uplinks: must be a list",
       yaml: "switch: {workers: [0]}\nuplinks: {name: up0}"),

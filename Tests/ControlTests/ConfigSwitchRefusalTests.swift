@@ -67,10 +67,6 @@ struct ConfigSwitchRefusalTests {
     Refusal(
       "an arena of broken pages", line: 1, "is not a multiple of 4KiB",
       yaml: "switch: {workers: [0], arena: 2000000B}"),
-    Refusal(
-      "a key of later", line: 1, "'minimumBandwidth' is not supported yet",
-      yaml: "switch: {workers: [0], minimumBandwidth: weight}"),
-    Refusal("classes", line: 2, "'classes' is not supported yet", yaml: "switch: {workers: [0]}\nclasses: []"),
   ])
   func refuses(_ refusal: Refusal) { refusal.expect() }
 }

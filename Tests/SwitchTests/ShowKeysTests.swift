@@ -17,6 +17,7 @@ extension SwitchTests {
       "fdb": ["mac", "vlan", "port", "static", "ageSeconds"],
       "drops": ["port", "reason", "rule", "frames", "recent"],
       "acl": ["port", "direction", "action", "remote", "local", "weight", "frames", "bytes"],
+      "qos": ["port", "class", "grantedBitsPerSecond", "delayP50Microseconds", "delayP99Microseconds", "marks"],
       "meters": ["meter", "port", "local", "remote", "direction", "frames", "bytes"],
     ]
     private static let objects: [String: [String]] = [
@@ -27,7 +28,7 @@ extension SwitchTests {
     @Test func everySubjectIsOneObjectNamedAfterIt() async throws {
       let spec = LabSpec(
         name: "showkeys", hosts: 2, switchLines: ["workers: [0, 1]", "steering: vmq+vrss"],
-        portKeys: [1: ["acl: [{action: meter, direction: both, remote: any}]"]],
+        portKeys: [1: ["acl: [{action: meter, direction: both, remote: any}]", "qos: {maximum: 1Gbit}"]],
         extraPorts: ["{name: mgmt, host: {name: mgmt0, addresses: [10.77.0.100/24]}}"])
       try await withLab(spec) { lab in
         #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))

@@ -99,6 +99,7 @@ struct ControlRoutes: HTTPHandler {
     case .drops: try .json(DropsDocument(drops: await controller.drops()))
     case .teams: try .json(TeamsDocument(teams: await controller.teams()))
     case .moves: try .json(MovesDocument(moves: await controller.moves()))
+    case .qos: try .json(QoSDocument(qos: await controller.qos()))
     }
   }
 

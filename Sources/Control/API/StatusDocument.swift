@@ -1,6 +1,6 @@
 /// What can be shown of a running switch: `millrace show SUBJECT`, `GET /v1/SUBJECT`.
 public enum StatusSubject: String, CaseIterable, Sendable {
-  case summary, ports, workers, queues, indirection, fdb, acl, meters, frames, drops, moves, teams
+  case summary, ports, workers, queues, indirection, fdb, acl, meters, frames, drops, moves, teams, qos
 }
 
 /// The answer about a subject: one JSON object with one key, named after the subject.

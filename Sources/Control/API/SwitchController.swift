@@ -22,6 +22,8 @@ public protocol SwitchController: Sendable {
   func meterReport(port: String?, since: Int?) async throws -> MeterReport
   /// What a port's rules would do with a packet. Throws `noSuchPort`.
   func testRules(port: String, _ question: RuleQuestion) async throws -> RuleTestAnswer
+  /// The classes of every port, in its order; empty while nothing asks for bandwidth management.
+  func qos() async throws -> [QoSStatus]
 
   /// Adds one port. `yaml` is one element of the configuration's `ports` list. Nothing changes when it throws.
   func addPort(yaml: String) async throws

@@ -115,11 +115,15 @@ final class PortRuntime {
   /// FCS, preamble with its delimiter, and the gap between frames (IEEE 802.3).
   private static let ethernetOverhead = Bytes(4 + 8 + 12)
 
-  /// What workers forward by.
-  func entry() -> PortEntry? {
+  /// What the link adds to each frame.
+  var overhead: Bytes { config.overhead ?? deviceOverhead }
+
+  /// What workers forward by. Where bandwidth is managed (`isShaped`), that keeps to the link's rate.
+  func entry(isShaped: Bool) -> PortEntry? {
     guard device != nil, let io else { return nil }
     var entry = PortEntry(
-      io: io, outputs: outputs, counters: counters, linkRate: linkRate, vlan: VLANPolicy(config.vlan),
+      io: io, outputs: outputs, counters: counters, linkRate: isShaped ? .unlimited : linkRate,
+      vlan: VLANPolicy(config.vlan),
       isUplink: isUplink, queue: queue.index,
       joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
     entry.rules = PortRulesView(book.rules)
@@ -141,7 +145,7 @@ final class PortRuntime {
   /// Emulated cores sleep for milliseconds between batches: the link must be filled ahead that far.
   private func makeLinkRate(emulated: Bool) -> LinkRate {
     guard let rate = config.rate else { return .unlimited }
-    return LinkRate(rate, overhead: config.overhead ?? deviceOverhead, burst: .milliseconds(emulated ? 10 : 1))
+    return LinkRate(rate, overhead: overhead, burst: .milliseconds(emulated ? 10 : 1))
   }
 }
 

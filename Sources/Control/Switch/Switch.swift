@@ -29,6 +29,11 @@ public actor Switch {
   var entryMeter: EntryMeter?
   /// Entries told of that alone fill a worker.
   var namedLone: Set<QueueEntry> = []
+  /// What workers share bandwidth by; nil: off.
+  var bandwidth: BandwidthState?
+  var classRates = ClassRates()
+  /// Figures of classes under plans that are no more.
+  var retiredFigures: [ClassKey: ClassFigures] = [:]
   let log: Logger
   var runtimes: [PortRuntime] = []
   var teamRuntimes: [TeamRuntime] = []
@@ -143,14 +148,18 @@ public actor Switch {
 
   /// Gives the workers a new picture of the switch, and waits until none uses the old one.
   func publish() {
+    let old = bandwidth
+    bandwidth = nextBandwidth()
     var entries: [(port: Int, entry: PortEntry)] = []
     for port in runtimes {
-      if let entry = port.entry() { entries.append((Int(port.id.index), entry)) }
+      if let entry = port.entry(isShaped: bandwidth != nil) { entries.append((Int(port.id.index), entry)) }
     }
     let rules = runtimes.compactMap(\.book.rules)
     let teams = teamRuntimes.map { (port: Int($0.id.index), table: $0.table) }
     publisher.publish(
-      ForwardingTable(entries: entries, teams: teams, fdb: learned, rules: rules), started: hasStarted)
+      ForwardingTable(entries: entries, teams: teams, fdb: learned, rules: rules, bandwidth: bandwidth),
+      started: hasStarted)
+    retire(old)
   }
 
   private func watchLinks() {
@@ -175,6 +184,7 @@ public actor Switch {
     loads.sample(threads.map { $0.report() }, at: now)
     rebalance(at: now, second: second)
     lookBackAtMoves(now)
+    sampleBandwidth()
     guard second else { return }
     for team in teamRuntimes { team.monitor.sendBeacons() }
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))

@@ -23,6 +23,8 @@ extension Worker {
       frame.pointee.l4Offset = headers.l4Offset
       frame.pointee.ipProtocol = headers.ipProtocol
       frame.pointee.isIPv6 = headers.isIPv6
+      // Its priority is asked for when the tag may be gone.
+      if headers.isTagged && !frame.pointee.has(MR_META_VLAN) { frame.pointee.vlanTCI = headers.tci }
       if joins { frame.pointee.joining = headers.hasPorts ? .segment : headers.isFragment ? .barrier : .never }
       // Behind a service tag nothing is looked for.
       headerFlags[i] = frame.pointee.has(MR_META_VLAN_SERVICE) ? 0 : headers.flags

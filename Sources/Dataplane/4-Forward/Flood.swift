@@ -7,6 +7,10 @@ extension Worker {
   @inline(never) mutating func flood(
     _ table: TableView, _ frame: UnsafeMutablePointer<Frame>, from entry: UnsafeMutablePointer<PortEntry>
   ) {
+    if let bandwidth = entry.pointee.bandwidth, isStorm(frame, bandwidth) {
+      drop(frame, .dropStorm, at: entry)
+      return
+    }
     var last: UInt16?
     for i in 0..<table.floodedCount {
       let port = table.flooded[i]

@@ -1,7 +1,15 @@
 extension Worker {
+  /// Sends a frame on to its port: at once, or when bandwidth management lets it; returns whether it was taken.
+  @discardableResult @inline(__always) mutating func schedule(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Bool {
+    guard let bandwidth = entry.pointee.bandwidth else { return enqueue(frame, to: port, entry) }
+    return shape(frame, to: port, entry, bandwidth)
+  }
+
   /// Puts a frame into the port's queue; it leaves when the link's rate and the device let it. A queue that is full
   /// drops the frame, counted; returns whether it took it.
-  @discardableResult @inline(__always) mutating func schedule(
+  @discardableResult @inline(__always) mutating func enqueue(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Bool {
     let queue = entry.pointee.outputs + index

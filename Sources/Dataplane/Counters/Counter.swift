@@ -37,6 +37,8 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropNoFreeFrame
   /// Too many frames waited for their entry to be handed over from another worker.
   case dropMove
+  /// More broadcast, multicast and unknown unicast than the port may send.
+  case dropStorm
 
   // Drops by a port's rules: at the port of arrival what its device sent, at the port of departure what it was sent.
   /// A rule denies it.
@@ -53,6 +55,8 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropQueueFull
   /// The device refused the frame.
   case dropDevice
+  /// Active queue management: the frame's flow had waited too long.
+  case dropAQM
 
   /// Words of one worker's counters for one port: a multiple of the cache line.
   public static let stride = 48
@@ -73,12 +77,14 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .dropUnsupportedSegmentation: "unsupportedSegmentation"
     case .dropNoFreeFrame: "noFreeFrame"
     case .dropMove: "move"
+    case .dropStorm: "storm"
     case .dropACL: "acl"
     case .dropACLUnreadable: "aclUnreadable"
     case .dropACLFlowsFull: "aclFlowsFull"
     case .dropOversize: "oversize"
     case .dropQueueFull: "queueFull"
     case .dropDevice: "device"
+    case .dropAQM: "aqm"
     default: nil
     }
   }

@@ -117,11 +117,12 @@ extension Worker {
     return true
   }
 
-  private func markOutputs(_ table: TableView) {
+  private mutating func markOutputs(_ table: TableView) {
     for i in 0..<listedCount {
       let queue = table.ports[Int(listed[i])].outputs + index
       queue.pointee.mark = queue.pointee.removed &+ UInt64(queue.pointee.count)
     }
+    waitingMark = waiting.nextNumber
   }
 
   private func hasSentMarks(_ table: TableView) -> Bool {
@@ -129,7 +130,7 @@ extension Worker {
       let queue = table.ports[Int(listed[i])].outputs + index
       if queue.pointee.removed < queue.pointee.mark { return false }
     }
-    return true
+    return waiting.hasSent(before: waitingMark)
   }
 
   private func beginCompleting(_ table: TableView) {

@@ -24,6 +24,8 @@ public struct PortEntry {
   /// The team that this is, or is a member of, and which member. Set by the table.
   var team: UnsafePointer<Team>?
   var member: UInt8 = 0
+  /// The table's bandwidth management; nil: off.
+  var bandwidth: UnsafeMutablePointer<BandwidthView>?
 
   public init(
     io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
@@ -69,6 +71,8 @@ public final class ForwardingTable: @unchecked Sendable {
   let judgesDepartures: Bool
   /// What `PortEntry.rules` of the entries lead to.
   private let rules: [PortRules]
+  /// nil: off. Its plan must name every port.
+  public let bandwidth: BandwidthState?
   private let teams: [TeamTable]
   private let views: UnsafeMutablePointer<Team>
 
@@ -77,7 +81,7 @@ public final class ForwardingTable: @unchecked Sendable {
   ///   - rules: kept as long as the table.
   public init(
     entries: [(port: Int, entry: PortEntry)], teams: [(port: Int, table: TeamTable)] = [], fdb: FDB,
-    rules: [PortRules] = []
+    rules: [PortRules] = [], bandwidth: BandwidthState? = nil
   ) {
     self.rules = rules
     judgesDepartures = entries.contains { $0.entry.rules.in != nil }
@@ -88,10 +92,12 @@ public final class ForwardingTable: @unchecked Sendable {
     isActive.initialize(repeating: false, count: max(1, portCount))
     activeCount = entries.count
     self.fdb = fdb
+    self.bandwidth = bandwidth
     self.teams = teams.map(\.table)
     for (i, (port, entry)) in entries.enumerated() {
       (ports + port).initialize(to: entry)
       ports[port].bridgePort = UInt16(port)
+      ports[port].bandwidth = bandwidth?.view
       (active + i).initialize(to: UInt16(port))
       isActive[port] = true
     }
@@ -143,6 +149,7 @@ struct TableView {
   let portCount: Int
   let fdb: FDB
   let judgesDepartures: Bool
+  let bandwidth: UnsafeMutablePointer<BandwidthView>?
 
   init(_ table: ForwardingTable) {
     ports = table.ports
@@ -154,5 +161,6 @@ struct TableView {
     portCount = table.portCount
     fdb = table.fdb
     judgesDepartures = table.judgesDepartures
+    bandwidth = table.bandwidth?.view
   }
 }

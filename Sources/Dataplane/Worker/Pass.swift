@@ -45,6 +45,7 @@ extension Worker {
         run(table, from: port, entry)
       }
     }
+    releaseWaiting(table)
     work &+= transmit(table)
     serveDeviceQueues(table)
     answerRequests(table)

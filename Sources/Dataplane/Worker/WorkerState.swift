@@ -51,6 +51,11 @@ public struct Worker: ~Copyable {
   let passedFences: PassedFences
   /// nil for a worker whose entries nobody asks for.
   let entryCounters: EntryCounters.View?
+  /// Bandwidth management in use, and the frames that wait for it.
+  var bandwidth: UnsafeMutablePointer<BandwidthView>?
+  var waiting = WaitingFrames()
+  /// Frames that came earlier must have left before a request to catch up is answered.
+  var waitingMark: UInt64 = 0
 
   public init(
     index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit, handOver: HandOverTable? = nil,
@@ -94,6 +99,7 @@ public struct Worker: ~Copyable {
     fences.deallocate()
     held.deallocate()
     passedFences.deallocate()
+    waiting.deallocate()
   }
 
   /// Free chunks this worker keeps: its cache and the buffers of the next tap read.
@@ -131,11 +137,14 @@ public struct Worker: ~Copyable {
     listedCount = kept
   }
 
-  /// Chunks of frames that wait for their entry to be handed over.
-  public var fencedChunks: Int { held.chunks }
+  /// Chunks of frames that wait for their entry to be handed over, or for a rate.
+  public var waitingChunks: Int { held.chunks &+ waiting.chunks }
 
-  /// Gives the frames that wait for their entry back: nobody else will.
-  public mutating func releaseFences() { forgetFences { _ in true } }
+  /// Gives the frames that wait back: nobody else will.
+  public mutating func releaseWaiting() {
+    forgetFences { _ in true }
+    forgetWaiting()
+  }
 
   /// Gives a frame's chunks back.
   @inline(__always) mutating func free(_ frame: borrowing Frame) {

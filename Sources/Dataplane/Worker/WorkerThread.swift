@@ -102,13 +102,14 @@ public final class WorkerThread: @unchecked Sendable {
       let table = UnsafePointer<TableView>(bitPattern: UInt(shared[.table])).unsafelyUnwrapped
       if newest != generation {
         generation = newest
+        worker.adoptBandwidth(of: table.pointee)
         worker.forgetUnlisted(table.pointee)
         waiter.unwatch()
         shared[.seenGeneration] = newest
       }
       loop(&worker, table, &waiter, &emulation)
     }
-    worker.releaseFences()
+    worker.releaseWaiting()
     shared[.cached] = 0
     shared[.held] = 0
   }
@@ -123,7 +124,7 @@ public final class WorkerThread: @unchecked Sendable {
     let begin = ml_monotonic_ns()
     let work = worker.pass(table.pointee, now: begin)
     shared[.cached] = UInt64(worker.heldChunks)
-    shared[.held] = UInt64(worker.fencedChunks)
+    shared[.held] = UInt64(worker.waitingChunks)
     shared[.passes] &+= 1
     if work > 0 {
       shared[.frames] &+= UInt64(work)

@@ -36,6 +36,8 @@ final class TestSwitch {
   /// Of which port `ports.count` is the first's number.
   let teams: [TeamTable]
   private var table: ForwardingTable
+  private(set) var bandwidth: BandwidthState?
+  private var withdrawn: Set<Int> = []
   private let workers: UnsafeMutablePointer<Worker>
   private let workerCount: Int
   /// Monotonic nanoseconds.
@@ -77,12 +79,16 @@ final class TestSwitch {
   }
 
   /// Makes the workers forward by the entries and rules there are.
-  private func publish(without port: Int? = nil) {
+  private func publish() {
+    let old = table
     for i in entries.indices { entries[i].rules = PortRulesView(rules[i]) }
     table = ForwardingTable(
-      entries: entries.enumerated().filter { $0.offset != port }.map { (port: $0.offset, entry: $0.element) },
+      entries: entries.enumerated().filter { !withdrawn.contains($0.offset) }
+        .map { (port: $0.offset, entry: $0.element) },
       teams: teams.enumerated().map { (port: entries.count + $0.offset, table: $0.element) }, fdb: fdb,
-      rules: rules.compactMap { $0 })
+      rules: rules.compactMap { $0 }, bandwidth: bandwidth)
+    for i in 0..<workerCount { workers[i].adoptBandwidth(of: table) }
+    withExtendedLifetime(old) {}
   }
 
   /// Gives a port other rules.
@@ -114,8 +120,8 @@ final class TestSwitch {
   }
 
   /// One pass of one worker; returns the frames received and transmitted.
-  @discardableResult func pass(worker: Int = 0) -> Int {
-    now += 10_000
+  @discardableResult func pass(worker: Int = 0, after nanoseconds: UInt64 = 10_000) -> Int {
+    now += nanoseconds
     return workers[worker].pass(table, now: now)
   }
 
@@ -155,11 +161,20 @@ final class TestSwitch {
   }
 
   /// Makes the workers forward without a port, as when its device went.
-  func withdraw(port: Int) { publish(without: port) }
+  func withdraw(port: Int, plan: BandwidthPlan? = nil) {
+    withdrawn.insert(port)
+    manage(plan)
+  }
+
+  /// Puts bandwidth management into use; nil: takes it out of use. `heldChunks`: what may wait at each worker.
+  func manage(_ plan: BandwidthPlan?, heldChunks: Int = 2000) {
+    bandwidth = plan.map { BandwidthState($0, workers: workerCount, heldChunks: heldChunks) }
+    publish()
+  }
 
   /// Chunks that are somewhere known: free, kept by workers and ports, or waiting in output queues.
   var accountedChunks: Int {
-    let workers = (0..<workerCount).reduce(0) { $0 + self.workers[$1].heldChunks }
+    let workers = (0..<workerCount).reduce(0) { $0 + self.workers[$1].heldChunks + self.workers[$1].waitingChunks }
     let queued = entries.reduce(0) { sum, entry in
       (0..<workerCount).reduce(sum) { $0 + entry.outputs[$1].heldChunks }
     }

@@ -276,7 +276,7 @@ final class HandOverBench {
 
   var accountedChunks: Int {
     (0..<options.workers).reduce(pool.freeCount) { sum, i in
-      sum + workers[i].heldChunks + workers[i].fencedChunks + ports.reduce(0) { $0 + $1[i].cachedChunks }
+      sum + workers[i].heldChunks + workers[i].waitingChunks + ports.reduce(0) { $0 + $1[i].cachedChunks }
     }
   }
   var chunks: Int { pool.arena.chunkCount }

@@ -18,7 +18,7 @@ extension SwitchConfig {
     faults += Self.duplicates(all, key: "mac", value: \.mac) { ("the address \($0)", "write another address") }
     faults += addressFaults(all)
     for port in all { faults += vrssFaults(port) + ingressFaults(port) + port.ruleFaults() }
-    return faults + ruleCountFaults() + teamFaults()
+    return faults + ruleCountFaults() + teamFaults() + bandwidthFaults()
   }
 
   /// One fault for each port that repeats an earlier one's value.

@@ -29,6 +29,11 @@ public struct PortConfig: Sendable, Equatable {
   public var processors: [Int]?
   /// Rules on what its device sends and is sent, in the order they are written.
   public var acl: [ACLRule]
+  public var qos = QoSConfig()
+  /// Of the frames the port sends; looked at before the switch's.
+  public var classes: [TrafficClass] = []
+  /// How an uplink's rate is shared among priorities.
+  public var ets: [PriorityGroup] = []
   public var place: ConfigPlace
 
   public init(

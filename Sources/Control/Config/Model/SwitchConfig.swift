@@ -20,6 +20,7 @@ public struct SwitchConfig: Sendable, Equatable {
   public var meterSaveInterval: Nanoseconds
   /// When queues and entries move to other workers; nil: never.
   public var rebalance: RebalancePolicy?
+  public var bandwidth = BandwidthConfig()
   public var uplinks: [PortConfig]
   public var teams: [TeamConfig]
   public var ports: [PortConfig]

@@ -7,14 +7,13 @@ struct ConfigKeys {
   var later: [String] = []
 
   static let document = ConfigKeys(
-    kind: "the configuration", known: ["switch", "uplinks", "teams", "ports"], later: ["classes"])
+    kind: "the configuration", known: ["switch", "uplinks", "teams", "ports", "classes"])
   static let `switch` = ConfigKeys(
     kind: "switch",
     known: [
       "workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb", "flows", "meterSaveInterval",
-      "rebalance",
-    ],
-    later: ["minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit"])
+      "rebalance", "minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit",
+    ])
   static let rebalance = ConfigKeys(
     kind: "rebalance", known: ["upper", "lower", "window", "minimumGain", "minimumInterval", "dryRun"])
   static let fdb = ConfigKeys(kind: "fdb", known: ["addresses", "ageing", "static"])
@@ -23,16 +22,16 @@ struct ConfigKeys {
     kind: "an uplink",
     known: [
       "name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead",
-      "acl", "processors",
+      "acl", "processors", "qos", "classes", "ets",
     ],
-    later: ["qos", "mirror", "ets"])
+    later: ["mirror"])
   static let port = ConfigKeys(
     kind: "a port",
     known: [
       "name", "netdev", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering", "rate",
-      "overhead", "acl",
+      "overhead", "acl", "qos", "classes",
     ],
-    later: ["qos", "mirror"])
+    later: ["mirror"])
   static let rule = ConfigKeys(
     kind: "a rule",
     known: [

@@ -23,6 +23,7 @@ extension PortReader {
     }
     if mapping.has("acl") { port.acl = acl() }
     if let processors = processors() { port.processors = processors }
+    readQoS(into: &port)
     readHost(into: &port)
     return port
   }

@@ -51,6 +51,7 @@ struct SwitchReader {
     if let fdb = mapping.mapping("fdb", .fdb, example: "{addresses: 16384, ageing: 300s}") {
       config.fdb = self.fdb(fdb)
     }
+    readBandwidth(mapping, into: &config)
     return config
   }
 

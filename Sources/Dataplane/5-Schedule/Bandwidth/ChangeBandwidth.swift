@@ -1,0 +1,55 @@
+import Ports
+import Rings
+
+extension Worker {
+  /// Takes a table's bandwidth management into use. Frames that wait under the one before go over to it in their order;
+  /// only those for a port that went are given back. Called when a new table comes, before the old one is given up.
+  public mutating func adoptBandwidth(of table: ForwardingTable) { adoptBandwidth(of: TableView(table)) }
+
+  mutating func adoptBandwidth(of table: TableView) {
+    if table.bandwidth == bandwidth { return }
+    var moved = WaitingFrames()
+    swap(&moved, &waiting)
+    let old = bandwidth
+    bandwidth = table.bandwidth
+    if bandwidth != nil { waiting.allocate(numbersFrom: moved.nextNumber) }
+    if let old, moved.count > 0 {
+      for i in 0..<moved.activeCount {
+        var flow = (old.pointee.queues + (index &* old.pointee.leafCount &+ Int(moved.active[i]))).pointee.firstFlow
+        while flow != WaitingFrames.none {
+          while moved.flows[Int(flow)].first != WaitingFrames.none {
+            var place = moved.removeFirst(of: flow)
+            carryOver(&place, table)
+          }
+          flow = moved.flows[Int(flow)].next
+        }
+      }
+    }
+    moved.deallocate()
+  }
+
+  private mutating func carryOver(_ place: inout WaitingFrames.Place, _ table: TableView) {
+    guard Int(place.output) < table.portCount, table.isActive[Int(place.output)] else {
+      free(place.frame)
+      return
+    }
+    let entry = table.ports + Int(place.output)
+    // Its sender may be gone: then nothing holds it back any more.
+    guard let bandwidth, Int(place.frame.input) < table.portCount, table.isActive[Int(place.frame.input)] else {
+      enqueue(&place.frame, to: place.output, entry)
+      return
+    }
+    holdAgain(&place, entry, bandwidth)
+  }
+}
+
+extension Worker {
+  /// Gives all frames that wait for a rate back.
+  mutating func forgetWaiting() {
+    guard waiting.count > 0 else { return }
+    for flow in 0..<Int32(WaitingFrames.flowLimit) {
+      while waiting.flows[Int(flow)].first != WaitingFrames.none { free(waiting.removeFirst(of: flow).frame) }
+    }
+    waiting.activeCount = 0
+  }
+}

@@ -1,0 +1,44 @@
+/// Where frames of one class of one port wait for one link: a leaf of the tree of shares. Trivial, never changes.
+struct Leaf {
+  /// Its node; -1: it shares with nobody.
+  var node: Int32 = -1
+  /// Nodes from the leaf up that share the sending port's maximum, not the link.
+  var nodesBelowPort: Int32 = 0
+  /// Indices among the limits; -1: none.
+  var link: Int32 = -1
+  var classMaximum: Int32 = -1
+  var portMaximum: Int32 = -1
+  var liveMigrationLimit: Int32 = -1
+  /// Bytes the link adds to a frame.
+  var overhead: Int32 = 0
+  /// Bytes a worker takes at once, so that what workers share is touched seldom.
+  var quantum: Int32 = 16384
+  /// A super-frame that takes more is cut into its segments.
+  var largest: UInt32 = .max
+  /// Bytes that may wait at one worker.
+  var byteLimit: Int32 = 512 << 10
+  /// CoDel's target in ticks: 5 ms, or the time of a frame and a half if that is longer (RFC 8289, 4.4).
+  var target: UInt64 = 0
+  /// The class, as figures are kept.
+  var slot: Int32 = 0
+  var isStrict = false
+}
+
+/// One worker's side of a leaf: what it has taken from the rates and not used yet, and the flows whose frames wait.
+struct LeafQueue {
+  /// Bytes that may leave at once.
+  var credit = 0
+  /// Frames sent since the last draw, whose overhead the link is not charged with yet.
+  var framesOwed: Int32 = 0
+  /// Flows with frames, in the order they are served.
+  var firstFlow: Int32 = -1
+  var lastFlow: Int32 = -1
+  var frames: Int32 = 0
+  var bytes = 0
+  /// Nothing can be drawn before.
+  var blockedUntil: UInt64 = 0
+  /// Nodes from the leaf up at which this worker waits for a share.
+  var waitingNodes: Int32 = 0
+  /// Among the worker's leaves that hold frames.
+  var isActive = false
+}

@@ -1,0 +1,94 @@
+import Units
+
+/// One place in a tree of shares: a priority group, a port, a class. Trivial; its changing words lie in
+/// `BandwidthView`, under the same number.
+struct ShareNode {
+  /// -1: below the link itself.
+  var parent: Int32 = -1
+  /// Those it shares with, itself among them.
+  var firstSibling: Int32 = 0
+  var siblings: Int32 = 0
+  /// Virtual time, in ticks, that a byte takes: a byte's time at the rate that is shared, over the node's part of it. 0: there
+  /// is nothing to share.
+  var ticksPerByte: Double = 0
+  /// Index of its reserve among the limits; -1: none.
+  var reserve: Int32 = -1
+  /// The node's level: siblings have the same.
+  var level: Int32 = 0
+}
+
+/// Lays out the nodes of all trees, siblings side by side.
+struct ShareTree {
+  private(set) var nodes: [ShareNode] = []
+  private(set) var levels = 0
+  /// The rate of each reserve.
+  private(set) var reserves: [BitRate] = []
+
+  /// Adds a level: one node for each minimum. Those without one share a node of their own that has `rest`.
+  ///
+  /// - Parameter rate: what is shared; nil: no limit.
+  /// - Returns: the node of each, or `parent` where there is nobody to share with.
+  mutating func addLevel(
+    _ minimums: [BandwidthPlan.Minimum], below parent: Int32, sharing rate: BitRate?, rest: BandwidthPlan.Minimum
+  ) -> [Int32] {
+    let others = minimums.indices.filter { minimums[$0] == .none }
+    if others.count == minimums.count {
+      return add(minimums.map { _ in .weight(1) }, below: parent, sharing: rate)
+    }
+    var own = minimums
+    if others.count == 1 { own[others[0]] = rest }
+    let named = own.indices.filter { own[$0] != .none }
+    let sharesRest = others.count > 1
+    let nodes = add(named.map { own[$0] } + (sharesRest ? [rest] : []), below: parent, sharing: rate)
+    var result = [Int32](repeating: parent, count: minimums.count)
+    for (i, node) in zip(named, nodes) { result[i] = node }
+    if sharesRest, let restNode = nodes.last {
+      let below = add(others.map { _ in .weight(1) }, below: restNode, sharing: rate)
+      for (i, node) in zip(others, below) { result[i] = node }
+    }
+    return result
+  }
+
+  private mutating func add(
+    _ minimums: [BandwidthPlan.Minimum], below parent: Int32, sharing rate: BitRate?
+  ) -> [Int32] {
+    let isAlone = minimums.count == 1
+    if isAlone, minimums[0].reserve == nil { return [parent] }
+    let weights = Self.weights(of: minimums)
+    let sum = weights.reduce(0, +)
+    let first = Int32(nodes.count)
+    for (minimum, weight) in zip(minimums, weights) {
+      var node = ShareNode(parent: parent, firstSibling: first, siblings: Int32(minimums.count))
+      if let rate, !isAlone { node.ticksPerByte = RateLimit.ticksPerByte(rate) * sum / weight }
+      node.level = Int32(levels)
+      if let reserve = minimum.reserve, rate != nil {
+        node.reserve = Int32(reserves.count)
+        reserves.append(reserve)
+      }
+      nodes.append(node)
+    }
+    levels += 1
+    return (0..<Int32(minimums.count)).map { first + $0 }
+  }
+
+  /// Makes the reserves' numbers those of limits.
+  mutating func shiftReserves(by first: Int32) {
+    for i in nodes.indices where nodes[i].reserve >= 0 { nodes[i].reserve += first }
+  }
+
+  /// Siblings that all have reserves share what is left in proportion to them; beside weights, a reserve counts as 1.
+  static func weights(of minimums: [BandwidthPlan.Minimum]) -> [Double] {
+    let hasWeights = minimums.contains { $0.reserve == nil }
+    return minimums.map { minimum in
+      switch minimum {
+      case .none: 1
+      case .weight(let weight): Double(max(1, weight))
+      case .reserve(let rate): hasWeights ? 1 : Double(max(1, rate.bitsPerSecond))
+      }
+    }
+  }
+}
+
+extension BandwidthPlan.Minimum {
+  var reserve: BitRate? { if case .reserve(let rate) = self { rate } else { nil } }
+}
