@@ -78,7 +78,10 @@ extension Worker {
   @inline(__always) private func isQueued(
     _ last: Flowlet, _ team: UnsafePointer<Team>, _ table: TableView
   ) -> Bool {
-    let queue = (table.ports + Int(team.pointee.ports[last.member])).pointee.outputs + index
+    let port = table.ports + Int(team.pointee.ports[last.member])
+    // Frames that wait for a rate are not in the queue yet.
+    if port.pointee.bandwidth != nil && waiting.count > 0 { return true }
+    let queue = port.pointee.outputs + index
     if last.worker != index { return !queue.pointee.isEmpty }
     return last.isAmong(queue.pointee.count, after: queue.pointee.removed)
   }
