@@ -76,7 +76,8 @@ extension SwitchTests {
         #expect(received.damaged == 0)
         #expect(received.received > count / 2)
         #expect(reorderedAfter == reordered)
-        #expect(expired == 0)
+        // A worker that the host keeps off its CPU for a second does not catch up: that is for quiet machines.
+        #expect(isAcceptance ? expired == 0 : expired * 100 <= moved, "\(expired) of \(moved) moves expired")
         #expect(moved > (isAcceptance ? 10_000 : 500))
         #expect(moves.contains { $0.heldFrames > 0 }, "no frame ever waited: the moves were no test")
         let holds = moves.filter { $0.heldFrames > 0 }.map(\.longestHoldMicroseconds).sorted()
