@@ -1,3 +1,4 @@
+import Foundation
 import Units
 
 /// A question that is answered by running scenarios and measuring.
@@ -8,38 +9,17 @@ public protocol Experiment: Sendable {
   var summary: String { get }
 
   /// Runs all its cases. Undoes what it set up, also when it throws or is cancelled.
-  func run(_ options: ExperimentOptions) async throws -> Report
+  func measure(_ options: ExperimentOptions) async throws -> any ReportText
 }
 
-/// How an experiment is run, the same for all experiments.
-public struct ExperimentOptions: Sendable {
-  /// Fewer cases and repeats: the headline within three minutes.
-  public var quick: Bool
-  /// How often each case is measured; nil for what the experiment holds right.
-  public var repeats: Int?
-  /// Run only the cases of these names; nil for all.
-  public var cases: Set<String>?
-  /// The link's rate, and the share of a CPU each emulated core has; nil for what the experiment holds right.
-  public var link: BitRate?
-  public var emulatedShare: Share?
-  /// MTU of the hosts' links; nil for what the experiment holds right.
-  public var mtu: Int?
-  public var machine: Machine
-  /// Is told of progress, a line at a time.
-  public var progress: @Sendable (String) -> Void
-
-  public init(
-    quick: Bool, repeats: Int?, cases: Set<String>?, link: BitRate?, emulatedShare: Share?, mtu: Int?, machine: Machine,
-    progress: @escaping @Sendable (String) -> Void
-  ) {
-    self.quick = quick
-    self.repeats = repeats
-    self.cases = cases
-    self.link = link
-    self.emulatedShare = emulatedShare
-    self.mtu = mtu
-    self.machine = machine
-    self.progress = progress
+extension Experiment {
+  /// Runs all its cases and puts what came out into a report.
+  public func run(_ options: ExperimentOptions) async throws -> Report {
+    let begin = Monotonic.now()
+    let started = Date.now.formatted(.iso8601)
+    let text = try await measure(options)
+    return Report(
+      text, experiment: name, options, started: started, seconds: (Monotonic.now() - begin).seconds)
   }
 }
 

@@ -13,12 +13,10 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   /// Every experiment, by name.
   static var all: [any Experiment] {
-    let executable = Bundle.main.executablePath ?? CommandLine.arguments[0]
-    let probe: @Sendable (String) -> any SwitchProbe = { ExperimentProbe(client: ControlClient(path: $0)) }
-    return [
-      SpreadExperiment(executable: executable, probe: probe), DynamicExperiment(executable: executable, probe: probe),
-      TeamExperiment(executable: executable, probe: probe),
-    ]
+    let program = SwitchProgram(executable: Bundle.main.executablePath ?? CommandLine.arguments[0]) {
+      ExperimentProbe(client: ControlClient(path: $0))
+    }
+    return [SpreadExperiment(program), DynamicExperiment(program), TeamExperiment(program)]
   }
 }
 

@@ -71,7 +71,7 @@ import Units
 
 @Suite struct SpreadMatrixTests {
   @Test func theFullMatrixHasEverySteeringMigrationsAndTargets() {
-    let names = Set(SpreadMatrix.full.map(\.name))
+    let names = Set(SpreadCase.full.map(\.name))
     for steering in ["single", "vmq", "vmq-vrss", "rss"] {
       for migrations in [1, 4, 8] {
         for targets in [1, 4] { #expect(names.contains("\(steering)-\(migrations)-to-\(targets)")) }
@@ -80,17 +80,17 @@ import Units
   }
 
   @Test func namesAreUniqueAndPlain() {
-    let names = SpreadMatrix.full.map(\.name)
+    let names = SpreadCase.full.map(\.name)
     #expect(Set(names).count == names.count)
     for name in names { #expect(name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" }) }
   }
 
   @Test func theShortenedFormIsPartOfTheFullOne() {
-    #expect(Set(SpreadMatrix.quick).isSubset(of: Set(SpreadMatrix.full)))
+    #expect(Set(SpreadCase.quick).isSubset(of: Set(SpreadCase.full)))
   }
 
   @Test func bothFormsHaveRealCoresAndALiftedLink() {
-    for cases in [SpreadMatrix.full, SpreadMatrix.quick] {
+    for cases in [SpreadCase.full, SpreadCase.quick] {
       #expect(cases.contains { !$0.isEmulated })
       #expect(cases.contains { $0.isEmulated && !$0.isLimited })
       #expect(cases.contains { $0.sending != nil })
@@ -103,9 +103,9 @@ import Units
   }
 
   @Test func cpuMasksAreGroupsOf32Bits() {
-    #expect(SpreadHosts.mask([]) == "0")
-    #expect(SpreadHosts.mask([1]) == "2")
-    #expect(SpreadHosts.mask([2, 3, 33]) == "2,c")
-    #expect(SpreadHosts.mask([64]) == "1,0,0")
+    #expect(CPUSplit.mask([]) == "0")
+    #expect(CPUSplit.mask([1]) == "2")
+    #expect(CPUSplit.mask([2, 3, 33]) == "2,c")
+    #expect(CPUSplit.mask([64]) == "1,0,0")
   }
 }

@@ -11,7 +11,7 @@ import Testing
     Synthetic.reproducing.map { $0.scenario.name == other.scenario.name ? other : $0 }
   }
 
-  @Test func runsAsTheSeedTellsReproduceItsClaims() {
+  @Test func runsAsTheAccountTellsReproduceItsClaims() {
     let verdicts = verdicts(Synthetic.reproducing)
     let expected = [
       "plain-adapter-fills-the-link", "one-migration-one-core", "one-stream-cannot-be-spread", "rss-spreads-the-load",

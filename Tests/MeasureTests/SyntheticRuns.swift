@@ -33,7 +33,7 @@ enum Synthetic {
       repeats: utilization.map { repeated(utilization: $0, loads: loads, frames: frames, reorderings: reorderings) })
   }
 
-  /// As the seed would have it.
+  /// As the published account would have it.
   static var reproducing: [Run] {
     let one = "1 migration to 1 host"
     let hosts = "4 migrations to 4 hosts"

@@ -1,20 +1,17 @@
-import Foundation
 import Lab
 import Units
 
 /// Carries out cases of the dynamic experiment: a switch for each, a load through it, counters and moves read.
 struct DynamicBench: Sendable {
   let hosts: DynamicHosts
-  let executable: String
+  let program: SwitchProgram
   let settings: DynamicSettings
-  let directory: URL
-  let probe: @Sendable (_ socket: String) -> any SwitchProbe
 
   private var linkPort: String { hosts.ports[0].name }
 
   /// The most that one worker carries: all flows of one VM on its home worker, as much as goes.
   func capacity() async throws -> BitRate {
-    let rate = try await withSwitch(DynamicCase(steering: "vmq", isDynamic: false)) { probe in
+    let rate = try await running(DynamicCase(steering: "vmq", isDynamic: false)) { probe in
       var best = 0.0
       for vm in [0, 5] {
         let begin = Monotonic.now()
@@ -32,8 +29,8 @@ struct DynamicBench: Sendable {
   }
 
   func measure(_ one: DynamicCase, _ load: DynamicLoad, capacity: BitRate) async throws -> Repeat {
-    try await withSwitch(one) { probe in
-      let before = try await SpreadHosts(lab: hosts.lab).reorderings()
+    try await running(one) { probe in
+      let before = try await hosts.lab.reorderings(at: DynamicHosts.source)
       let (windows, samples) = try await Sampler.during(probe) {
         var windows: [Window] = []
         for demand in load.phases {
@@ -51,22 +48,14 @@ struct DynamicBench: Sendable {
       return try DynamicMeasurement(
         samples: samples, moves: try await probe.moves(), windows: windows, demands: load.phases, capacity: capacity,
         workers: settings.workers, isSpread: one.steering == "vmq+vrss", linkPort: linkPort,
-        reorderings: try await SpreadHosts(lab: hosts.lab).reorderings() - before
+        reorderings: try await hosts.lab.reorderings(at: DynamicHosts.source) - before
       ).result()
     }
   }
 
-  private func withSwitch<R: Sendable>(
+  private func running<R: Sendable>(
     _ one: DynamicCase, _ body: (any SwitchProbe) async throws -> R
   ) async throws -> R {
-    let config = directory.appending(path: "\(one.name).yaml")
-    let socket = directory.appending(path: "control.sock").path
-    try settings.configuration(one, hosts.ports).write(to: config, atomically: true, encoding: .utf8)
-    let command = hosts.lab.command(
-      in: 0,
-      LabMigrations.priority + [
-        executable, "run", config.path, "--socket", socket, "--state", directory.appending(path: "state").path,
-      ])
-    return try await Child.with(command) { try await body(probe(socket)) }
+    try await program.running(settings.configuration(one, hosts.ports), in: hosts.lab, body)
   }
 }

@@ -1,14 +1,14 @@
 /// One arrangement of the dynamic experiment.
-package struct DynamicCase: Hashable, Sendable {
+package struct DynamicCase: ExperimentCase, Hashable {
   /// `vmq` or `vmq+vrss`.
   package var steering: String
   /// Queues follow the load; else they stay where they start.
   package var isDynamic: Bool
 
-  static let all = ["vmq", "vmq+vrss"].flatMap { steering in
+  static let full = ["vmq", "vmq+vrss"].flatMap { steering in
     [false, true].map { DynamicCase(steering: steering, isDynamic: $0) }
   }
-  static let quick = all.filter { $0.steering == "vmq" }
+  static let quick = full.filter { $0.steering == "vmq" }
 
   private var kind: String { isDynamic ? "dynamic" : "static" }
   package var name: String { Self.name(steering, isDynamic: isDynamic) }

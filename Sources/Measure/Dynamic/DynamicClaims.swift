@@ -1,14 +1,10 @@
-/// The statements of the seeds about dynamic VMQ, each with the rule that judges it by the runs.
+/// What was published of dynamic VMQ, each statement with the rule that judges it by the runs.
 public enum DynamicClaims {
   /// Judges every statement.
   public static func evaluate(_ runs: [Run]) -> [Claim] { rules.map { $0.evaluate(runs) } }
 
   private static let tuning = "003_6d88b28fcd01d1e1.txt"
   private static let queues = "004_ad38e571e03829d3.txt"
-
-  static func repeats(_ runs: [Run], _ name: String) -> [Repeat]? {
-    runs.first { $0.scenario.name == name }?.repeats
-  }
 
   static var rules: [ClaimRule] {
     [
@@ -33,8 +29,8 @@ public enum DynamicClaims {
         statement: "Without it, VMQ needs a fair bit of manual tuning.", published: "no figure",
         criterion: "vmq, dynamic carries more than vmq, static (medians)",
         judge: { runs in
-          guard let moved = runs.first(where: { $0.scenario.name == "vmq-dynamic" })?.throughputBitsPerSecond.median,
-            let stayed = runs.first(where: { $0.scenario.name == "vmq-static" })?.throughputBitsPerSecond.median
+          guard let moved = runs.named("vmq-dynamic")?.throughputBitsPerSecond.median,
+            let stayed = runs.named("vmq-static")?.throughputBitsPerSecond.median
           else { return .notRun }
           return .init(
             measured: "\(Figure.ratio(moved / stayed)) of what queues that stay carry", ratio: moved / stayed,
@@ -46,7 +42,7 @@ public enum DynamicClaims {
         published: "3.5 Gb/s a VM",
         criterion: "vmq: at every moment each queue is moved as a whole, never by entry",
         judge: { runs in
-          guard let repeats = repeats(runs, "vmq-dynamic") else { return .notRun }
+          guard let repeats = runs.named("vmq-dynamic")?.repeats else { return .notRun }
           let moves = repeats.flatMap(\.moves)
           let whole = moves.count { $0.entry == nil }
           return .init(
@@ -73,7 +69,7 @@ public enum DynamicClaims {
     _ holds: @escaping @Sendable (Double) -> Bool
   ) -> @Sendable ([Run]) -> ClaimRule.Finding {
     { runs in
-      guard let repeats = repeats(runs, name), let least = repeats.compactMap(part).min() else { return .notRun }
+      guard let repeats = runs.named(name)?.repeats, let least = repeats.compactMap(part).min() else { return .notRun }
       return .init(
         measured: "\(Figure.percent(least)) of \(what), in the repeat with the least", ratio: least, holds: holds(least)
       )

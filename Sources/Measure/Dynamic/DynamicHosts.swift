@@ -9,34 +9,18 @@ struct DynamicHosts: Sendable {
   let lab: Lab
   let settings: DynamicSettings
 
-  /// Makes the hosts, runs `body`, removes them.
-  static func with<R>(
-    _ settings: DynamicSettings, process: Int32, _ body: (DynamicHosts) async throws -> R
-  ) async throws -> R {
-    let spec = LabSpec(name: "dynamic_\(process)", hosts: 1 + DynamicLoad.vms, mtu: settings.mtu)
-    let hosts = DynamicHosts(lab: try await Lab.up(spec), settings: settings)
-    do {
-      await hosts.lab.stopSwitch()
-      try await SpreadHosts(lab: hosts.lab).receive(on: settings.hostCPUs)
-      for index in 0..<DynamicLoad.vms {
-        _ = try hosts.lab.spawn(in: vm(index), hosts.pinned + ["iperf3", "--server"])
-      }
-      let value = try await body(hosts)
-      await hosts.lab.down()
-      return value
-    } catch {
-      await Task.detached { await hosts.lab.down() }.value
-      throw error
-    }
+  /// Starts what the hosts need.
+  init(lab: Lab, settings: DynamicSettings) async throws {
+    (self.lab, self.settings) = (lab, settings)
+    try await lab.receive(on: settings.cpus.hosts)
+    for index in 0..<DynamicLoad.vms { _ = try lab.spawn(in: Self.vm(index), pinned + ["iperf3", "--server"]) }
   }
 
   var ports: [(name: String, mac: String)] {
     (1...lab.spec.hosts).map { (lab.spec.port(of: $0), "\(lab.spec.mac(of: $0))") }
   }
 
-  private var pinned: [String] {
-    LabMigrations.priority + ["taskset", "-c", settings.hostCPUs.map(String.init).joined(separator: ",")]
-  }
+  private var pinned: [String] { Precedence.command(cpus: settings.cpus.hosts) }
 
   /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.
   func send(_ demands: [(vm: Int, rate: BitRate?)], seconds: Int) async throws {

@@ -58,15 +58,15 @@ package struct DynamicMeasurement {
       seconds: whole.seconds, bytes: UInt64(rate * sent / 8), goodputBitsPerSecond: rate, windowSeconds: sent,
       throughputBitsPerSecond: rate, blackoutMilliseconds: 0, verified: true, reorderings: reorderings,
       workers: reading.workers(in: whole),
-      series: link.rates().filter { $0.time > whole.start && $0.time <= whole.end }.map {
-        RatePoint(seconds: ($0.time - whole.start).seconds, bitsPerSecond: $0.value * 8)
+      series: link.rates(after: whole.start, to: whole.end).map {
+        RatePoint(seconds: $0.seconds, bitsPerSecond: $0.value * 8)
       })
     result.phases = phases
     result.workerSeries = reading.loads().map { worker, loads in
       WorkerSeries(
         worker: worker,
-        points: loads.rates().filter { $0.time > whole.start && $0.time <= whole.end }.map {
-          .init(seconds: ($0.time - whole.start).seconds, load: min(1, max(0, $0.value)))
+        points: loads.rates(after: whole.start, to: whole.end).map {
+          .init(seconds: $0.seconds, load: min(1, max(0, $0.value)))
         })
     }
     result.moves = moves.filter { $0.time >= whole.start && $0.time <= whole.end }.map {

@@ -1,33 +1,30 @@
 import Units
 
 /// The text of the report: what was asked, how it was measured, what came out.
-struct DynamicReport {
+struct DynamicReport: ReportText {
   let settings: DynamicSettings
   let runs: [Run]
   let capacity: BitRate
 
-  func report(machine: Machine, started: String, seconds: Double) -> Report {
-    Report(
-      experiment: "dynamic", title: "Queues that follow the load", summary: summary, highlights: highlights,
-      machine: machine, settings: listed, method: method, runs: runs, claims: DynamicClaims.evaluate(runs),
-      started: started, seconds: seconds)
-  }
+  let title = "Queues that follow the load"
+
+  var claims: [Claim] { DynamicClaims.evaluate(runs) }
 
   private func part(_ name: String) -> Double? {
-    runs.first { $0.scenario.name == name }.flatMap { Summary($0.repeats.compactMap(\.carriedOfBest))?.median }
+    runs.named(name).flatMap { Summary($0.repeats.compactMap(\.carriedOfBest))?.median }
   }
 
-  private var summary: String {
+  var summary: String {
     guard let stayed = part("vmq-static"), let moved = part("vmq-dynamic") else {
-      return "The cases that answer were not run."
+      return Report.unanswered
     }
     return "A load shifts among \(DynamicLoad.vms) VMs every \(settings.phaseSeconds) s. Queues that stay where they "
       + "start carry \(Figure.percent(stayed)) of what a placement made anew with knowledge of each shift would; queues "
       + "that follow the load carry \(Figure.percent(moved))."
   }
 
-  private var highlights: [Report.Highlight] {
-    let told = DynamicCase.all.compactMap { one in
+  var highlights: [Report.Highlight] {
+    let told = DynamicCase.full.compactMap { one in
       part(one.name).map { Report.Highlight(Figure.percent($0), "of the best placement: \(one.label)") }
     }
     let moves = runs.flatMap(\.repeats).flatMap(\.moves)
@@ -37,7 +34,7 @@ struct DynamicReport {
     return told + [held].compactMap { $0 }
   }
 
-  private var listed: [Report.Setting] {
+  var listed: [Report.Setting] {
     [
       .init("One worker", Figure.rate(Double(capacity.bitsPerSecond))),
       .init("Workers", "\(settings.workers), emulated, each held to \(settings.share) of a CPU"),
@@ -51,7 +48,7 @@ struct DynamicReport {
     ]
   }
 
-  private var method: [String] {
+  var method: [String] {
     [
       "A source behind an uplink sends TCP to \(DynamicLoad.vms) VMs, each a network namespace with a veth on one "
         + "Millrace switch. What each VM asks for is drawn anew at every shift, from a seed: every case gets the same "

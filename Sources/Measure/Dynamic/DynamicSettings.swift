@@ -5,7 +5,7 @@ struct DynamicSettings: Sendable {
   /// The share of a CPU each emulated worker is held to.
   var share: Share
   var workers = 8
-  var cpus: Int
+  var cpus: CPUSplit
   var mtu: Int
   var phases: Int
   /// How long one shift of the load lasts.
@@ -16,13 +16,9 @@ struct DynamicSettings: Sendable {
   /// XDP in the driver: every frame is handled on its own, as by a NIC's driver.
   static let ingress = "native"
 
-  /// Emulated workers have the first half of the CPUs, the hosts the others. A single CPU is shared.
-  var switchCPUs: [Int] { Array(0..<max(1, cpus / 2)) }
-  var hostCPUs: [Int] { cpus > 1 ? Array(cpus / 2..<cpus) : [0] }
-
   /// The switch's configuration: the source behind an uplink, each VM a port.
   func configuration(_ one: DynamicCase, _ lab: [(name: String, mac: String)]) -> String {
-    let cpus = (0..<workers).map { String(switchCPUs[$0 % switchCPUs.count]) }.joined(separator: ", ")
+    let cpus = self.cpus.workers(workers).map(String.init).joined(separator: ", ")
     var lines = [
       "switch:", "  workers: [\(cpus)]", "  emulatedShare: \(share)", "  steering: \(one.steering)",
       "  rebalance: \(one.isDynamic ? "{upper: 90%}" : "off")", "uplinks:",

@@ -1,5 +1,3 @@
-import Lab
-
 /// The text of /proc/net/netstat or /proc/net/snmp: pairs of lines, names and values, each behind a group's name.
 struct KernelCounters {
   private var values: [String: [String: Int]] = [:]
@@ -15,10 +13,4 @@ struct KernelCounters {
   }
 
   subscript(group: String, name: String) -> Int? { values[group]?[name] }
-
-  /// How often TCP of a host found its segments to have arrived in another order, since the host was made.
-  static func reorderings(in lab: Lab, host: Int) async throws -> Int {
-    let counters = KernelCounters(try await lab.run(in: host, "cat", "/proc/net/netstat"))
-    return ["TCPSACKReorder", "TCPRenoReorder", "TCPTSReorder"].reduce(0) { $0 + (counters["TcpExt", $1] ?? 0) }
-  }
 }

@@ -19,26 +19,22 @@ struct SampleReading {
   func workers(in window: Window) -> [WorkerLoad] {
     guard let last = samples.last else { return [] }
     return last.workers.map { worker in
-      let mine = samples.compactMap { sample in
-        sample.workers.first { $0.worker == worker.worker }.map { (sample.time, $0) }
-      }
-      let load = CounterSeries(mine.map { .init(time: $0.0, value: $0.1.loadSeconds) })
-      let frames = CounterSeries(mine.map { .init(time: $0.0, value: Double($0.1.frames)) })
-      return WorkerLoad(
-        worker: worker.worker, cpu: worker.cpu, load: min(1, load.rate(in: window) ?? 0),
-        frames: frames.growth(in: window) ?? 0)
+      WorkerLoad(
+        worker: worker.worker, cpu: worker.cpu,
+        load: min(1, counter(of: worker, \.loadSeconds).rate(in: window) ?? 0),
+        frames: counter(of: worker) { Double($0.frames) }.growth(in: window) ?? 0)
     }
   }
 
   /// Each worker's cumulative load.
   func loads() -> [(worker: Int, load: CounterSeries)] {
-    (samples.last?.workers ?? []).map { worker in
-      let mine = samples.compactMap { sample in
-        sample.workers.first { $0.worker == worker.worker }.map {
-          CounterSeries.Sample(time: sample.time, value: $0.loadSeconds)
-        }
-      }
-      return (worker.worker, CounterSeries(mine))
-    }
+    (samples.last?.workers ?? []).map { ($0.worker, counter(of: $0, \.loadSeconds)) }
+  }
+
+  private func counter(of worker: SwitchSample.Worker, _ value: (SwitchSample.Worker) -> Double) -> CounterSeries {
+    CounterSeries(
+      samples.compactMap { sample in
+        sample.workers.first { $0.worker == worker.worker }.map { .init(time: sample.time, value: value($0)) }
+      })
   }
 }

@@ -19,6 +19,16 @@ package struct SentMigrations: Codable, Sendable {
   var seconds: Double
   var bytes: UInt64
   var goodputBitsPerSecond: Double
+
+  /// Runs a command that sends, to its end. A migration that fails is no error here: it is said in what is returned.
+  init(_ command: [String]) async throws {
+    let result = try await Program.result(command)
+    guard let sent = try? JSONDecoder().decode(Self.self, from: Data(result.output.utf8)) else {
+      let said = result.errorOutput.split(whereSeparator: \.isNewline).last ?? "it printed no figures"
+      throw ExperimentError(.failed, "\(command.joined(separator: " ")): \(said)")
+    }
+    self = sent
+  }
 }
 
 /// Simultaneous migrations from one host of a lab to one or several others, with the program's own migration tool.
@@ -30,8 +40,6 @@ struct LabMigrations: Sendable {
   var targets: [Int]
   var migrations: Int
   var memory: Bytes
-  /// Bytes a second that each VM writes while it is copied.
-  var dirtyRate: Bytes
   var sourcePorts: [UInt16]
   /// CPUs that sender and receivers are held to; nil: all.
   var cpus: [Int]?
@@ -39,18 +47,19 @@ struct LabMigrations: Sendable {
   /// Where targets listen.
   static let port: UInt16 = 7000
 
-  /// In front of every measured program: other work of the machine shall disturb little.
-  static let priority = ["nice", "-n", "-10"]
+  /// Source ports begin here where experiments choose them.
+  static let firstSourcePort: UInt16 = 20_000
+
+  /// Memory of each of some VMs, in whole MiB, so that all together take so long at a rate.
+  static func memory(of migrations: Int, lasting seconds: Double, at rate: BitRate) -> Bytes {
+    let all = UInt64(Double(rate.bitsPerSecond) / 8 * seconds)
+    return Bytes(max(1, (all / UInt64(migrations)) >> 20) << 20)
+  }
 
   /// Runs them all to their end. One that fails is no error here: it is said in what is returned.
   func run() async throws -> SentMigrations {
     try await receiving(from: 0) {
-      let result = try await Program.result(sender)
-      guard let sent = try? JSONDecoder().decode(SentMigrations.self, from: Data(result.output.utf8)) else {
-        let said = result.errorOutput.split(whereSeparator: \.isNewline).last ?? "it printed no figures"
-        throw ExperimentError(.failed, "\(sender.joined(separator: " ")): \(said)")
-      }
-      return sent
+      try await SentMigrations(sender)
     }
   }
 
@@ -73,16 +82,15 @@ struct LabMigrations: Sendable {
       pinned + [executable, "migrate", "receive", "--listen", endpoint(index), "--plain", "--count", "\(count)"])
   }
 
-  private var pinned: [String] {
-    Self.priority + (cpus.map { ["taskset", "-c", $0.map(String.init).joined(separator: ",")] } ?? [])
-  }
+  private var pinned: [String] { Precedence.command(cpus: cpus) }
 
   private var sender: [String] {
     let ends = targets.indices.flatMap { ["--to", endpoint($0)] }
     let ports = sourcePorts.map(String.init).joined(separator: ",")
     let vms = ["--vm", "\(memory)", "--count", "\(migrations)", "--simultaneous", "\(migrations)"]
-    // Pages of zeros are not sent: without any, memory and bytes on the wire are about the same.
-    let contents = ["--zero", "0%", "--dirty-rate", "\(dirtyRate)"]
+    // Pages of zeros are not sent: without any, memory and bytes on the wire are about the same. A twentieth of its
+    // memory a second is what a working guest writes, and too little to make more rounds than a few.
+    let contents = ["--zero", "0%", "--dirty-rate", "\(Bytes(memory.count / 20))"]
     return lab.command(
       in: source,
       pinned + [executable, "migrate", "send", "--plain", "--json"] + vms + contents + ends + ["--source-port", ports])

@@ -44,13 +44,7 @@ package struct MigrationMeasurement {
       windowSeconds: window.seconds, throughputBitsPerSecond: bytes * 8,
       blackoutMilliseconds: sent.migrations.map(\.blackoutMilliseconds).max() ?? 0,
       verified: !sent.migrations.isEmpty && sent.migrations.allSatisfy(\.verified), reorderings: reorderings,
-      workers: reading.workers(in: window), series: Self.series(crossed, in: whole))
-  }
-
-  /// What crossed the link, from the first migration's start.
-  private static func series(_ link: CounterSeries, in whole: Window) -> [RatePoint] {
-    link.rates().filter { $0.time > whole.start }.map {
-      RatePoint(seconds: ($0.time - whole.start).seconds, bitsPerSecond: $0.value * 8)
-    }
+      workers: reading.workers(in: window),
+      series: crossed.rates(after: whole.start).map { RatePoint(seconds: $0.seconds, bitsPerSecond: $0.value * 8) })
   }
 }

@@ -1,7 +1,7 @@
 /// A published statement beside what was measured here.
 public struct Claim: Hashable, Sendable, Codable {
   public var id: String
-  /// Where it was published: a file of the seeds, or an address.
+  /// Where it was published: a document, or an address.
   public var source: String
   /// What it says, in one sentence.
   public var statement: String
@@ -91,5 +91,14 @@ public struct ClaimRule: Sendable {
       id: id, source: source, statement: statement, published: published, publishedRatio: publishedRatio,
       measured: finding.measured, measuredRatio: finding.ratio, criterion: criterion, reproduced: finding.holds,
       note: note)
+  }
+  /// A judge of what part of `link`, as it is to be called, a case used.
+  static func linkUse(
+    _ name: String, of link: String, _ holds: @escaping @Sendable (Double) -> Bool
+  ) -> @Sendable ([Run]) -> Finding {
+    { runs in
+      guard let used = runs.utilization(name) else { return .notRun }
+      return Finding(measured: "\(Figure.percent(used)) of \(link)", ratio: used, holds: holds(used))
+    }
   }
 }

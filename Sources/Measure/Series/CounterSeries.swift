@@ -62,4 +62,11 @@ public struct CounterSeries: Sendable {
       Sample(time: after.time, value: (after.value - before.value) / (after.time - before.time).seconds)
     }
   }
+
+  /// The same after a moment and not later than another, in seconds since the first.
+  public func rates(after start: Nanoseconds, to end: Nanoseconds = Nanoseconds(.max)) -> [(
+    seconds: Double, value: Double
+  )] {
+    rates().filter { $0.time > start && $0.time <= end }.map { (($0.time - start).seconds, $0.value) }
+  }
 }

@@ -1,5 +1,5 @@
 extension SpreadClaims {
-  /// What the seed says of migration over the network adapter itself, no virtual switch between.
+  /// What the account says of migration over the network adapter itself, no virtual switch between.
   static var plainAdapter: [ClaimRule] {
     [
       rule(
@@ -15,7 +15,7 @@ extension SpreadClaims {
         note: "The link's rate is chosen so that one worker carries about 40 % of it; that one flow stays there is "
           + "what is measured.",
         judge: { runs in
-          guard let used = utilization(runs, "rss-1-to-1"), let run = representative(runs, "rss-1-to-1"),
+          guard let used = runs.utilization("rss-1-to-1"), let run = runs.named("rss-1-to-1")?.representative,
             let load = run.workers.map(\.load).max()
           else { return .notRun }
           return .init(
@@ -28,7 +28,7 @@ extension SpreadClaims {
         published: "no gain, order kept", ratio: 1,
         criterion: "1 migration: vmq+vrss within 10 % of vmq, and no segment seen out of order in any run",
         judge: { runs in
-          guard let spread = utilization(runs, "vmq-vrss-1-to-1"), let held = utilization(runs, "vmq-1-to-1") else {
+          guard let spread = runs.utilization("vmq-vrss-1-to-1"), let held = runs.utilization("vmq-1-to-1") else {
             return .notRun
           }
           let reordered = runs.reduce(0) { $0 + $1.reorderings }
@@ -41,7 +41,7 @@ extension SpreadClaims {
         "RSS distributes the load of several migrations over multiple cores of the target.",
         published: "several cores", criterion: "rss, 4 migrations to 1 host: 4 workers with 10 % of the frames or more",
         judge: { runs in
-          guard let run = representative(runs, "rss-4-to-1") else { return .notRun }
+          guard let run = runs.named("rss-4-to-1")?.representative else { return .notRun }
           let workers = run.workersCarrying(atLeast: 0.1)
           return .init(measured: "\(workers) workers carry 10 % or more", ratio: nil, holds: workers >= 4)
         }),

@@ -1,5 +1,5 @@
 extension SpreadClaims {
-  /// What the seed says of which end decides.
+  /// What the account says of which end decides.
   static var receiver: [ClaimRule] {
     [
       rule(
@@ -22,7 +22,7 @@ extension SpreadClaims {
     ]
   }
 
-  /// What the seed offers against it.
+  /// What the account offers against it.
   static var remedies: [ClaimRule] {
     [
       rule(
@@ -39,7 +39,7 @@ extension SpreadClaims {
         published: "no gain: 1×", ratio: 1,
         criterion: "vmq+vrss at most 1.1 times vmq, 4 migrations to 1 host; a no means that the limit is gone",
         judge: { runs in
-          guard let spread = utilization(runs, "vmq-vrss-4-to-1"), let held = utilization(runs, "vmq-4-to-1") else {
+          guard let spread = runs.utilization("vmq-vrss-4-to-1"), let held = runs.utilization("vmq-4-to-1") else {
             return .notRun
           }
           return .init(

@@ -1,5 +1,5 @@
 extension SpreadClaims {
-  /// What the seed says of migration through a virtual NIC of the host on a virtual switch.
+  /// What the account says of migration through a virtual NIC of the host on a virtual switch.
   static var throughTheSwitch: [ClaimRule] {
     [
       rule(
@@ -15,7 +15,7 @@ extension SpreadClaims {
         criterion: "vmq, 4 migrations to 1 host: one worker takes at least 95 % of the frames",
         note: "True of vmq here; vmq+vrss is the mode in which they no longer exclude each other.",
         judge: { runs in
-          guard let share = representative(runs, "vmq-4-to-1")?.busiestShare else { return .notRun }
+          guard let share = runs.named("vmq-4-to-1")?.representative.busiestShare else { return .notRun }
           return .init(
             measured: "one worker takes \(Figure.percent(share)) of the frames", ratio: share, holds: share >= 0.95)
         }),
@@ -25,7 +25,7 @@ extension SpreadClaims {
         published: "100 % of a core", ratio: 1,
         criterion: "vmq, 4 migrations to 1 host: the busiest worker is at least 90 % busy, every other at most 50 %",
         judge: { runs in
-          guard let run = representative(runs, "vmq-4-to-1") else { return .notRun }
+          guard let run = runs.named("vmq-4-to-1")?.representative else { return .notRun }
           let loads = run.workers.map(\.load).sorted(by: >)
           guard let most = loads.first else { return .notRun }
           let second = loads.dropFirst().first ?? 0
@@ -45,8 +45,8 @@ extension SpreadClaims {
         published: "no figure",
         criterion: "half the share of a CPU a worker: 0.4 to 0.6 of one worker's capacity",
         judge: { runs in
-          let whole = runs.first { $0.scenario.name == SpreadCalibration.name }
-          let half = runs.first { $0.scenario.name == SpreadCalibration.halfName }
+          let whole = runs.named(SpreadCalibration.name)
+          let half = runs.named(SpreadCalibration.halfName)
           guard let whole = whole?.throughputBitsPerSecond.median, let half = half?.throughputBitsPerSecond.median,
             whole > 0
           else { return .notRun }

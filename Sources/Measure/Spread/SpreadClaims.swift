@@ -1,4 +1,4 @@
-/// The statements of the seed, each with the rule that judges it by the runs of the spread experiment.
+/// What the published account says, each statement with the rule that judges it by the runs of the spread experiment.
 public enum SpreadClaims {
   static let source = "000_49e3873d9b725942.txt"
 
@@ -7,28 +7,17 @@ public enum SpreadClaims {
 
   static var rules: [ClaimRule] { plainAdapter + throughTheSwitch + receiver + remedies }
 
-  /// The seed: 4 to 4.5 of 10 Gb/s.
+  /// The account: 4 to 4.5 of 10 Gb/s.
   static let published = 0.45
   /// What counts as one core's part of the link, and as all of the link.
   static let oneCore = 0.43
   static let full = 0.95
 
-  static func utilization(_ runs: [Run], _ name: String) -> Double? {
-    runs.first { $0.scenario.name == name }?.linkUtilization?.median
-  }
-
-  static func representative(_ runs: [Run], _ name: String) -> Repeat? {
-    runs.first { $0.scenario.name == name }?.representative
-  }
-
   /// A finding about one case's link utilisation.
   static func linkUse(
     _ name: String, _ holds: @escaping @Sendable (Double) -> Bool
   ) -> @Sendable ([Run]) -> ClaimRule.Finding {
-    { runs in
-      guard let used = utilization(runs, name) else { return .notRun }
-      return ClaimRule.Finding(measured: "\(Figure.percent(used)) of the link", ratio: used, holds: holds(used))
-    }
+    ClaimRule.linkUse(name, of: "the link", holds)
   }
 
   static func rule(

@@ -1,4 +1,4 @@
-import Foundation
+import Lab
 import Units
 
 /// `spread`: how steering decides what part of a link simultaneous migrations get.
@@ -6,42 +6,21 @@ public struct SpreadExperiment: Experiment {
   public let name = "spread"
   public let summary = "migrations through one queue and spread by RSS and vRSS: what part of the link each fills"
 
-  let executable: String
-  let probe: @Sendable (_ socket: String) -> any SwitchProbe
+  let program: SwitchProgram
 
-  /// - Parameters:
-  ///   - executable: the path of the millrace program, for the switch and the migrations.
-  ///   - probe: reads the counters of the switch at a control socket.
-  public init(executable: String, probe: @escaping @Sendable (_ socket: String) -> any SwitchProbe) {
-    self.executable = executable
-    self.probe = probe
-  }
+  public init(_ program: SwitchProgram) { self.program = program }
 
-  public func run(_ options: ExperimentOptions) async throws -> Report {
-    let begin = Monotonic.now()
-    let started = Date.now.formatted(.iso8601)
+  public func measure(_ options: ExperimentOptions) async throws -> any ReportText {
     let settings = SpreadSettings(
-      share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: options.machine.cores,
+      share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: CPUSplit(count: options.machine.cores),
       mtu: options.mtu ?? SpreadSettings.usualMTU, seconds: options.quick ? 2 : 4)
-    let directory = try Self.makeDirectory()
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let (runs, link) = try await SpreadHosts.with(mtu: settings.mtu, process: ProcessInfo.processInfo.processIdentifier)
-    { hosts in
-      let bench = SpreadBench(
-        hosts: hosts, executable: executable, settings: settings, directory: directory, probe: probe)
-      return try await SpreadSchedule(bench: bench, options: options).run()
+    let cases = try options.chosen(of: name, full: SpreadCase.full, quick: SpreadCase.quick)
+    let spec = LabSpec(name: Lab.name(name), hosts: 1 + SpreadHosts.targetCount, mtu: settings.mtu)
+    let (runs, link) = try await Lab.with(spec) { lab in
+      try await lab.forgetConnections(of: 1...spec.hosts)
+      let bench = SpreadBench(lab: lab, program: program, settings: settings)
+      return try await SpreadSchedule(bench: bench, options: options).run(cases)
     }
-    return SpreadReport(
-      settings: settings, runs: runs, link: link, isLinkGiven: options.link != nil, isQuick: options.quick
-    ).report(
-      machine: options.machine, started: started, seconds: (Monotonic.now() - begin).seconds)
-  }
-
-  /// For configurations, the control socket and the switch's state; a socket's path is short.
-  private static func makeDirectory() throws -> URL {
-    let directory = URL(filePath: "/tmp/millrace-spread-\(ProcessInfo.processInfo.processIdentifier)")
-    try FileManager.default.createDirectory(
-      at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return directory
+    return SpreadReport(settings: settings, runs: runs, link: link, isLinkGiven: options.link != nil)
   }
 }

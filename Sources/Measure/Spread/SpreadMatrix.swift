@@ -1,5 +1,5 @@
 /// Which cases the spread experiment runs, in the order it runs and shows them.
-package enum SpreadMatrix {
+extension SpreadCase: ExperimentCase {
   /// Every steering, 1, 4 and 8 migrations, to 1 and 4 hosts; then the asymmetric cases, the link limit lifted, and the
   /// machine's own cores.
   package static var full: [SpreadCase] {

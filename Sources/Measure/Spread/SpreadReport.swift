@@ -1,62 +1,53 @@
 import Units
 
 /// Puts the spread experiment's runs into a report: what was fixed, how it was measured, what came out.
-struct SpreadReport {
+struct SpreadReport: ReportText {
   let settings: SpreadSettings
   let runs: [Run]
   let link: BitRate
   let isLinkGiven: Bool
-  let isQuick: Bool
 
-  func report(machine: Machine, started: String, seconds: Double) -> Report {
-    Report(
-      experiment: "spread", title: "Why one queue holds four migrations to less than half the link", summary: summary,
-      highlights: highlights, machine: machine, settings: listed, method: method, runs: runs,
-      claims: SpreadClaims.evaluate(runs), started: started, seconds: seconds)
-  }
+  let title = "Why one queue holds four migrations to less than half the link"
 
-  private func utilization(_ name: String) -> Double? { SpreadClaims.utilization(runs, name) }
+  var claims: [Claim] { SpreadClaims.evaluate(runs) }
 
-  private var summary: String {
-    guard let held = utilization("vmq-4-to-1"), let spread = utilization("vmq-vrss-4-to-1") else {
-      return "The cases that answer were not run."
+  var summary: String {
+    guard let held = runs.utilization("vmq-4-to-1"), let spread = runs.utilization("vmq-vrss-4-to-1") else {
+      return Report.unanswered
     }
     return "Four simultaneous live migrations to one host, through a virtual switch that gives the host's virtual NIC "
       + "one queue, use \(Figure.percent(held)) of the link: one worker receives it all. With vRSS the same four use "
       + "\(Figure.percent(spread))."
   }
 
-  private var highlights: [Report.Highlight] {
+  var highlights: [Report.Highlight] {
     let told = [
       ("vmq-4-to-1", "of the link: one queue a virtual NIC (vmq), 4 migrations to one host"),
       ("vmq-vrss-4-to-1", "of the link: the same with vRSS (vmq+vrss)"),
       ("vmq-4-to-4", "of the link: vmq, but 4 migrations to 4 hosts"),
       ("vmq-vrss-1-to-1", "of the link: 1 migration with vRSS. One flow, one core, in order"),
     ]
-    let lifted = runs.first { $0.scenario.name == "vmq-vrss-4-to-1-unlimited" }?.workersWorth.map {
+    let lifted = runs.named("vmq-vrss-4-to-1-unlimited")?.workersWorth.map {
       Report.Highlight(Figure.ratio($0), "one worker's capacity: vmq+vrss, 4 migrations, the link limit lifted")
     }
-    return told.compactMap { name, meaning in utilization(name).map { .init(Figure.percent($0), meaning) } }
-      + [lifted].compactMap { $0 }
+    return runs.utilizationHighlights(told) + [lifted].compactMap { $0 }
   }
 
   private var capacity: BitRate? { runs.lazy.compactMap(\.scenario.workerCapacity).first }
 
-  private var listed: [Report.Setting] {
+  var listed: [Report.Setting] {
     let real = settings.workerCPUs(emulated: false)
     let emulated = Set(settings.workerCPUs(emulated: true)).sorted()
-    let counts = Set(runs.map(\.repeats.count)).sorted().map(String.init).joined(separator: " or ")
     return [
       .init("Link", "\(link), frames without FCS, preamble and gap"),
       .init("One worker", capacity.map { Figure.rate(Double($0.bitsPerSecond)) } ?? "not measured"),
       .init("Emulated workers", "\(settings.workers) on \(cpus(emulated)), each held to \(settings.share) of a CPU"),
-      .init("Hosts beside them", "on \(cpus(settings.hostCPUs))"),
+      .init("Hosts beside them", "on \(cpus(settings.cpus.hosts))"),
       .init("Real workers", "one each on \(cpus(real)), which the hosts use as well"),
       .init("MTU, ingress", "\(settings.mtu) bytes, \(settings.ingress), segments not joined (rsc: off)"),
       .init("Memory", "\(Figure.size(Double(settings.memory(at: link).count))) in all VMs of a case with a link limit"),
       .init("Writers", "a twentieth of each VM's memory a second while it is copied"),
       .init("Priority", "switch and migrations at nice -10"),
-      .init("Repeats", counts),
       .init("Source ports", sourcePorts),
     ]
   }
@@ -83,7 +74,7 @@ struct SpreadReport {
       + "published account."
   }
 
-  private var method: [String] {
+  var method: [String] {
     [
       "Real memory moves over TCP between network namespaces: a source and four targets, joined by veth pairs with "
         + "all their offloads on through one Millrace switch. The one switch stands for the switches of all receiving "
@@ -106,7 +97,6 @@ struct SpreadReport {
       "Source ports are fixed: the lowest from 20000 on whose flows hash to different workers, each with its "
         + "acknowledgements to the same one, by the Toeplitz hash with Microsoft's published key and the tables that "
         + "the switch shows (entry = hash & 127). Ports left to chance would now and then put two flows on one worker.",
-      isQuick ? "This is the shortened form: fewer cases and repeats." : "",
-    ].filter { !$0.isEmpty }
+    ]
   }
 }

@@ -6,44 +6,25 @@ struct SpreadSchedule {
   let options: ExperimentOptions
 
   private var settings: SpreadSettings { bench.settings }
-  private var repeats: Int { options.repeats ?? (options.quick ? 1 : 5) }
+  private var turns: Int { options.turns(usual: 5) }
 
-  func run() async throws -> ([Run], BitRate) {
-    let cases = try chosen()
+  func run(_ cases: [SpreadCase]) async throws -> ([Run], BitRate) {
     let (calibration, capacity) = try await calibrate()
     let link = options.link ?? SpreadCalibration.link(for: capacity)
     options.progress("link \(link): one worker carries \(Self.part(capacity, of: link)) of it")
-    var measured: [[Repeat]] = Array(repeating: [], count: cases.count)
-    var ports: [[UInt16]] = Array(repeating: [], count: cases.count)
-    // Every case once, then every case again: a slow spell of the machine hits one repeat of many cases.
-    for turn in 1...repeats {
-      for (place, one) in cases.enumerated() {
-        let (result, used) = try await bench.measure(one, conditions(one, link: link))
-        guard turn == 1 || used == ports[place] else {
-          throw ExperimentError(.failed, "\(one.name): the switch's tables differ from the repeat before")
-        }
-        ports[place] = used
-        measured[place].append(result)
-        let repeated = repeats > 1 ? " (\(turn) of \(repeats))" : ""
-        report(one.name + repeated, result, used, link: one.isLimited ? link : nil)
+    var ports: [SpreadCase: [UInt16]] = [:]
+    let measured = try await options.measure(cases, turns: turns) { one, _ in
+      let (result, used) = try await bench.measure(one, conditions(one, link: link))
+      guard ports[one, default: used] == used else {
+        throw ExperimentError(.failed, "\(one.name): the switch's tables differ from the repeat before")
       }
+      ports[one] = used
+      return (result, told(result, used, link: one.isLimited ? link : nil))
     }
-    let runs = cases.indices.map { place in
-      Run(
-        scenario: scenario(cases[place], link: link, capacity: capacity, ports: ports[place]),
-        repeats: measured[place])
+    let runs = measured.map { one, repeats in
+      Run(scenario: scenario(one, link: link, capacity: capacity, ports: ports[one] ?? []), repeats: repeats)
     }
     return (calibration + runs, link)
-  }
-
-  private func chosen() throws(ExperimentError) -> [SpreadCase] {
-    let all = options.quick ? SpreadMatrix.quick : SpreadMatrix.full
-    guard let names = options.cases else { return all }
-    let known = SpreadMatrix.full.map(\.name)
-    if let unknown = names.subtracting(known).sorted().first {
-      throw ExperimentError(.failed, "spread: no case '\(unknown)'; there are \(known.joined(separator: ", "))")
-    }
-    return SpreadMatrix.full.filter { names.contains($0.name) }
   }
 
   /// One worker's capacity: the most that it carried of one and of four flows, the link unlimited. The most, because
@@ -57,14 +38,14 @@ struct SpreadSchedule {
     let rate = BitRate(bitsPerSecond: UInt64(guess.0.throughputBitsPerSecond))
     var repeats: [[Repeat]] = [[], [], []]
     var ports: [[UInt16]] = [[], [], []]
-    for _ in 0..<max(Self.fewestCalibrations, self.repeats) {
+    for _ in 0..<max(Self.fewestCalibrations, turns) {
       let arrangements = [(one, settings.share, 1), (four, settings.share, 4), (one, half, 2)]
       for (place, (arrangement, share, part)) in arrangements.enumerated() {
         let memory = settings.memory(at: rate, migrations: part)
         let (result, used) = try await bench.measure(arrangement, conditions(share, memory: memory))
         repeats[place].append(result)
         ports[place] = used
-        report([Self.oneName, Self.fourName, Self.halfName][place], result, used, link: nil)
+        options.progress("\(Self.names[place]): \(told(result, used, link: nil))")
       }
     }
     let most = (repeats[0] + repeats[1]).map(\.throughputBitsPerSecond).max() ?? 0
@@ -81,7 +62,7 @@ struct SpreadSchedule {
   ) -> Run {
     Run(
       scenario: Scenario(
-        name: [Self.oneName, Self.fourName, Self.halfName][place], label: label,
+        name: Self.names[place], label: label,
         group: "Calibration: one worker, no link limit", steering: "vmq", migrations: ports.count, targets: 1,
         transport: "tcp", mtu: settings.mtu, emulatedShare: share, link: nil,
         workerCapacity: share == settings.share ? capacity : nil, sourcePorts: ports),
@@ -104,25 +85,21 @@ struct SpreadSchedule {
   }
 
   private func conditions(_ share: Share, memory: Bytes) -> SpreadBench.Conditions {
-    // A twentieth of its memory a second: what a working guest writes, and too little to make more rounds than a few.
-    SpreadBench.Conditions(share: share, link: nil, memory: memory, dirtyRate: Bytes(memory.count / 20))
+    SpreadBench.Conditions(share: share, link: nil, memory: memory)
   }
 
-  private func report(_ name: String, _ result: Repeat, _ ports: [UInt16], link: BitRate?) {
+  private func told(_ result: Repeat, _ ports: [UInt16], link: BitRate?) -> String {
     let part = link.map { ", \(Figure.percent(result.throughputBitsPerSecond / Double($0.bitsPerSecond))) of the link" }
-    options.progress(
-      "\(name): \(Figure.rate(result.throughputBitsPerSecond))\(part ?? ""), "
-        + "\(result.verified ? "verified" : "NOT VERIFIED"), source ports "
-        + ports.map(String.init).joined(separator: " "))
+    return "\(Figure.rate(result.throughputBitsPerSecond))\(part ?? ""), "
+      + "\(result.verified ? "verified" : "NOT VERIFIED"), source ports "
+      + ports.map(String.init).joined(separator: " ")
   }
 
   private static func part(_ capacity: BitRate, of link: BitRate) -> String {
     Figure.percent(Double(capacity.bitsPerSecond) / Double(link.bitsPerSecond))
   }
 
-  private static let oneName = SpreadCalibration.name
-  private static let fourName = SpreadCalibration.fourName
-  private static let halfName = SpreadCalibration.halfName
+  private static let names = [SpreadCalibration.name, SpreadCalibration.fourName, SpreadCalibration.halfName]
   private static let fewestCalibrations = 2
   private static let realCoresFactor: UInt64 = 4
 }

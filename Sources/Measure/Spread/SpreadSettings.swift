@@ -6,8 +6,7 @@ struct SpreadSettings: Sendable {
   var share: Share
   /// Emulated cores.
   var workers = 8
-  /// CPUs of this machine.
-  var cpus: Int
+  var cpus: CPUSplit
   var mtu: Int
   /// XDP in the driver: every frame is handled on its own, as by a NIC's driver.
   var ingress = "native"
@@ -22,18 +21,13 @@ struct SpreadSettings: Sendable {
   /// Memory of all VMs together for a case at a rate.
   func memory(at rate: BitRate) -> Bytes { Bytes(UInt64(Double(rate.bitsPerSecond) / 8 * seconds)) }
 
-  /// Memory of one VM: its part of all, in whole MiB.
+  /// Memory of one VM: its part of all.
   func memory(at rate: BitRate, migrations: Int) -> Bytes {
-    Bytes(max(1, (memory(at: rate).count / UInt64(migrations)) >> 20) << 20)
+    LabMigrations.memory(of: migrations, lasting: seconds, at: rate)
   }
-
-  /// CPUs of emulated workers: the first half. The hosts have the other half, so that what an emulated core pays for is
-  /// the switch's work alone. A single CPU is shared.
-  var switchCPUs: [Int] { Array(0..<max(1, cpus / 2)) }
-  var hostCPUs: [Int] { cpus > 1 ? Array(cpus / 2..<cpus) : [0] }
 
   /// CPU of each worker of a case.
   func workerCPUs(emulated: Bool) -> [Int] {
-    emulated ? (0..<workers).map { switchCPUs[$0 % switchCPUs.count] } : Array(0..<min(cpus, workers))
+    emulated ? cpus.workers(workers) : Array(0..<min(cpus.count, workers))
   }
 }

@@ -1,20 +1,17 @@
-import Foundation
 import Lab
 import Units
 
 /// Carries out cases of the team experiment: two switches with a team each, migrations between their hosts, counters
 /// read meanwhile.
 struct TeamBench: Sendable {
-  let executable: String
+  let program: SwitchProgram
   let settings: TeamSettings
-  let probe: @Sendable (_ socket: String) -> any SwitchProbe
 
   /// One repeat of a case.
   func measure(_ one: TeamCase) async throws -> Repeat {
-    let process = ProcessInfo.processInfo.processIdentifier
     let lab = try await TeamLab.up(
       TeamLab.Spec(
-        name: "team_\(process)", hosts: one.targets, isShared: one.isShared, rate: settings.link,
+        name: Lab.name("team"), hosts: one.targets, isShared: one.isShared, rate: settings.link,
         teamKeys: "mode: \(one.mode)" + (one.mode == "dynamic" ? ", gap: \(settings.gap)" : ""),
         switchLines: ["workers: [\(settings.workers.map(String.init).joined(separator: ", "))]"]))
     do {
@@ -22,8 +19,7 @@ struct TeamBench: Sendable {
       await lab.down()
       return result
     } catch {
-      // A task of its own: this one may have been cancelled, and the hosts must go all the same.
-      await Task.detached { await lab.down() }.value
+      await lab.down()
       throw error
     }
   }
@@ -31,18 +27,14 @@ struct TeamBench: Sendable {
   private func measure(_ one: TeamCase, in lab: TeamLab) async throws -> Repeat {
     let hosts = lab.lab
     let (source, targets) = (1, Array(lab.hosts(at: .b)))
-    for host in [source] + targets {
-      // A finished connection's congestion window must not be the next one's start.
-      try await hosts.run(in: host, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
-    }
-    let memory = settings.memory(one)
+    try await hosts.forgetConnections(of: [source] + targets)
     let migrations = LabMigrations(
-      lab: hosts, executable: executable, source: source, targets: targets, migrations: one.migrations,
-      memory: memory, dirtyRate: Bytes(memory.count / 20), sourcePorts: settings.sourcePorts(one), cpus: nil)
-    let before = try await KernelCounters.reorderings(in: hosts, host: source)
+      lab: hosts, executable: program.executable, source: source, targets: targets, migrations: one.migrations,
+      memory: settings.memory(one), sourcePorts: settings.sourcePorts(one), cpus: nil)
+    let before = try await hosts.reorderings(at: source)
     let failure = one.fails ? Task { try await failLink(lab, target: targets[0]) } : nil
-    let (sent, samples) = try await Sampler.during(probe(lab.socket(.b))) { try await migrations.run() }
-    let reorderings = try await KernelCounters.reorderings(in: hosts, host: source) - before
+    let (sent, samples) = try await Sampler.during(program.probe(lab.socket(.b))) { try await migrations.run() }
+    let reorderings = try await hosts.reorderings(at: source) - before
     var result = try MigrationMeasurement(
       sent: sent, samples: samples, delivered: targets.map { "h\($0)" }, reorderings: reorderings
     ).result()

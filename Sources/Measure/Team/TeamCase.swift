@@ -1,5 +1,5 @@
 /// One arrangement of the team experiment.
-package struct TeamCase: Hashable, Sendable {
+package struct TeamCase: ExperimentCase, Hashable {
   /// The mode of both teams, as configurations write it.
   package var mode: String
   package var migrations: Int

@@ -1,4 +1,4 @@
-/// What the seeds say of teams, each statement with the rule that judges it by the runs of the team experiment.
+/// What was published of teams, each statement with the rule that judges it by the runs of the team experiment.
 public enum TeamClaims {
   /// Judges every statement.
   public static func evaluate(_ runs: [Run]) -> [Claim] { rules.map { $0.evaluate(runs) } }
@@ -6,10 +6,6 @@ public enum TeamClaims {
   /// Of both links: what counts as all, and as one of them.
   static let both = 0.95
   static let one = 0.53
-
-  static func utilization(_ runs: [Run], _ name: String) -> Double? {
-    runs.first { $0.scenario.name == name }?.linkUtilization?.median
-  }
 
   private static let migration = "002_99a96c6d0b278df4.txt"
   private static let queues = "004_ad38e571e03829d3.txt"
@@ -50,9 +46,6 @@ public enum TeamClaims {
   private static func linkUse(
     _ name: String, _ holds: @escaping @Sendable (Double) -> Bool
   ) -> @Sendable ([Run]) -> ClaimRule.Finding {
-    { runs in
-      guard let used = utilization(runs, name) else { return .notRun }
-      return ClaimRule.Finding(measured: "\(Figure.percent(used)) of both links", ratio: used, holds: holds(used))
-    }
+    ClaimRule.linkUse(name, of: "both links", holds)
   }
 }

@@ -1,55 +1,46 @@
 import Units
 
-/// Puts the team experiment's runs into a report.
-struct TeamReport {
+/// The text of the report: what was asked, how it was measured, what came out.
+struct TeamReport: ReportText {
   let settings: TeamSettings
   let runs: [Run]
-  let isQuick: Bool
 
-  func report(machine: Machine, started: String, seconds: Double) -> Report {
-    Report(
-      experiment: "team", title: "What migrations get of a team of two links", summary: summary,
-      highlights: highlights, machine: machine, settings: listed, method: method, runs: runs,
-      claims: TeamClaims.evaluate(runs), started: started, seconds: seconds)
-  }
+  let title = "What migrations get of a team of two links"
 
-  private func utilization(_ name: String) -> Double? { TeamClaims.utilization(runs, name) }
+  var claims: [Claim] { TeamClaims.evaluate(runs) }
 
-  private var summary: String {
-    guard let dynamic = utilization("dynamic-4"), let port = utilization("hyperv-port-4") else {
-      return "The cases that answer were not run."
+  var summary: String {
+    guard let dynamic = runs.utilization("dynamic-4"), let port = runs.utilization("hyperv-port-4") else {
+      return Report.unanswered
     }
     return "Four simultaneous live migrations between two hosts use \(Figure.percent(dynamic)) of two links that are a "
       + "team in mode dynamic, and \(Figure.percent(port)) when each port keeps to one member (hyperv-port)."
   }
 
-  private var highlights: [Report.Highlight] {
+  var highlights: [Report.Highlight] {
     let told = [
       ("dynamic-4", "of both links: dynamic, 4 migrations"),
       ("address-hash-4", "of both links: address-hash, 4 migrations"),
       ("hyperv-port-4", "of both links: hyperv-port, 4 migrations"),
     ]
-    let pause = runs.first { $0.scenario.name == "dynamic-4-link-fails" }?.longestPauseMilliseconds.map {
+    let pause = runs.named("dynamic-4-link-fails")?.longestPauseMilliseconds.map {
       Report.Highlight(Figure.milliseconds($0), "the longest pause of a connection when a link failed: dynamic")
     }
-    return told.compactMap { name, meaning in utilization(name).map { .init(Figure.percent($0), meaning) } }
-      + [pause].compactMap { $0 }
+    return runs.utilizationHighlights(told) + [pause].compactMap { $0 }
   }
 
-  private var listed: [Report.Setting] {
-    let counts = Set(runs.map(\.repeats.count)).sorted().map(String.init).joined(separator: " or ")
-    return [
+  var listed: [Report.Setting] {
+    [
       .init("Links", "2 of \(settings.link) each; what is told of both is the part of \(settings.together)"),
       .init("Flowlets", "after a pause of \(settings.gap)"),
       .init(
         "Workers", "of each switch on CPUs \(settings.workers.map(String.init).joined(separator: ", ")), real cores"),
       .init("Writers", "a twentieth of each VM's memory a second while it is copied"),
-      .init("Repeats", counts),
-      .init("Source ports", "from 20000 on, one after another"),
+      .init("Source ports", "from \(LabMigrations.firstSourcePort) on, one after another"),
     ]
   }
 
-  private var method: [String] {
+  var method: [String] {
     [
       "Real memory moves over TCP from a host behind one Millrace switch to hosts behind another. Two links join the "
         + "switches, a team at each end. Each link is a kernel bridge, as a physical switch of its own, whose queueing "
@@ -61,7 +52,6 @@ struct TeamReport {
         + "flows are split; in mode dynamic flows that share a link move when they pause.",
       "Where a link fails, both ends lose their carrier two seconds after the start, for two seconds. The longest pause "
         + "is the longest time in which a connection received no byte meanwhile, looked at about every 10 ms.",
-      isQuick ? "This is the shortened form: fewer cases and repeats." : "",
-    ].filter { !$0.isEmpty }
+    ]
   }
 }

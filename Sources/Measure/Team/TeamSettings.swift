@@ -17,12 +17,13 @@ struct TeamSettings: Sendable {
 
   var together: BitRate { BitRate(bitsPerSecond: link.bitsPerSecond * UInt64(Self.links)) }
 
-  /// Memory of one VM, in whole MiB.
+  /// Memory of one VM.
   func memory(_ one: TeamCase) -> Bytes {
-    let all = Double(together.bitsPerSecond) / 8 * seconds
-    return Bytes(max(1, UInt64(all / Double(one.migrations)) >> 20) << 20)
+    LabMigrations.memory(of: one.migrations, lasting: seconds, at: together)
   }
 
   /// One after another, as programs get them.
-  func sourcePorts(_ one: TeamCase) -> [UInt16] { (0..<UInt16(one.migrations)).map { 20_000 + $0 } }
+  func sourcePorts(_ one: TeamCase) -> [UInt16] {
+    (0..<UInt16(one.migrations)).map { LabMigrations.firstSourcePort + $0 }
+  }
 }
