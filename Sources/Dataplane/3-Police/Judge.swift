@@ -52,12 +52,12 @@ extension RuleSet {
     case .unreadable: return deniesIP ? Judgement(drop: .unreadable, cell: 0) : Judgement(cell: restCell)
     case .ipv4, .ipv6: break
     }
-    let (remote, local) = (split(look.pointee.remote), split(look.pointee.local))
-    if let drop = decide(RuleWord.deciding(remote.access, local.access), tally, worker) { return drop }
+    let (one, other) = (split(look.pointee.first), split(look.pointee.second))
+    if let drop = decide(RuleWord.deciding(one.access, other.access), tally, worker) { return drop }
     if judgesFlows {
       if let drop = judgeFlow(packet, frame.pointee.vlan, look.pointee.flowHash, tally, worker, second) { return drop }
     }
-    let meter = RuleWord.counting(remote.meter, local.meter)
+    let meter = RuleWord.counting(one.meter, other.meter)
     return Judgement(cell: meter == RuleWord.none ? restCell : RuleWord.cell(meter))
   }
 

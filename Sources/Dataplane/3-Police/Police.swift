@@ -15,9 +15,8 @@ extension Worker {
     while start < count {
       let end = min(start &+ Self.lookGroup, count)
       // Frames that classification dropped are looked at too: they do no harm.
-      for slot in start..<end { beginLook(slot, rules) }
-      for slot in start..<end { continueLook(slot, rules) }
-      for slot in start..<end { endLook(slot, rules) }
+      for slot in start..<end { looks[slot].rules = rules }
+      look(start..<end)
       for slot in start..<end where frames[slot].state == .live {
         let judgement = judge(slot, rules)
         if judgement.drop == .none {
@@ -34,8 +33,7 @@ extension Worker {
 
   /// Judges a frame whose look has ended.
   @inline(__always) mutating func judge(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
-    // One of the two when the rules name only one end.
-    let word = looks[slot].remote | looks[slot].local
+    let word = looks[slot].first
     if rules.pointee.judgesOneEnd && RuleWord.isMeter(word) { return Judgement(cell: RuleWord.cell(word)) }
     return judgeFully(slot, rules)
   }

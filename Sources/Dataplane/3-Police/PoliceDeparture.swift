@@ -12,11 +12,8 @@ extension Worker {
       for slot in start..<end {
         table.fdb.prefetch(FDB.hash(frames[slot].destination, vlan: frames[slot].vlan))
       }
-      for slot in start..<end {
-        if let rules = rulesOfOutput(slot, table) { beginLook(slot, rules) } else { looks[slot].rules = nil }
-      }
-      for slot in start..<end { if let rules = looks[slot].rules { continueLook(slot, rules) } }
-      for slot in start..<end { if let rules = looks[slot].rules { endLook(slot, rules) } }
+      for slot in start..<end { looks[slot].rules = rulesOfOutput(slot, table) }
+      look(start..<end)
       start = end
     }
   }
@@ -66,8 +63,8 @@ extension Worker {
         parsing: base + Int(frame.pointee.address), available: Int(frame.pointee.firstLength),
         total: Int(frame.pointee.length)
       ).flags
-    beginLook(slot, rules)
-    endLook(slot, rules)
+    looks[slot].rules = rules
+    look(slot..<slot &+ 1)
     return slot
   }
 }

@@ -18,6 +18,8 @@ struct AddressTableBuilder {
   /// Index: a `RuleWord` that is a pair. The first is never used.
   private(set) var pairs = [Decision()]
   private var pairIndex: [Decision: UInt32] = [:]
+  /// Some map asks for the lower half of addresses.
+  private(set) var hasLowerHalves = false
 
   /// Adds the table of the rules that name one end. A prefix has at most one access rule and one meter.
   mutating func add(_ rules: [BasicRule]) -> AddressTable {
@@ -96,8 +98,8 @@ struct AddressTableBuilder {
         lower.mark(sorted[i].low, word(&self, inner))
         i += 1
       }
-      let root = maps.add(lower.finish())
-      sweep.mark(prefix.high, Reference.lowerHalf(maps.addReference(root)))
+      hasLowerHalves = true
+      sweep.mark(prefix.high, Reference.lowerHalf(maps.addBelowLine(lower.finish())))
     }
     return maps.add(sweep.finish())
   }

@@ -27,7 +27,7 @@ struct RangeMaps {
   @inline(__always) func value(_ root: UInt32, at high: UInt64, _ low: UInt64) -> UInt32 {
     let reference = value(root, at: high)
     guard Reference.isLowerHalf(reference) else { return reference }
-    return value(references[Int(reference & Reference.payload)], at: low)
+    return value(Reference.lowerRoot(reference), at: low)
   }
 
   /// One step down the tree.
@@ -43,11 +43,28 @@ struct RangeMaps {
     return UnsafeRawPointer(line + 5).load(fromByteOffset: n &* 4, as: UInt32.self)
   }
 
+  /// The way into a map: past a line at its root, which every look-up reads and no fetch is needed for, to what is
+  /// fetched first.
+  @inline(__always) func start(_ root: UInt32, _ key: UInt64) -> UInt32 {
+    let reference = Reference.isLine(root) ? follow(root, key) : root
+    prefetch(reference, key)
+    return reference
+  }
+
+  /// One step down the tree, if there is one, and the next place fetched.
+  @inline(__always) func lead(_ reference: UInt32, _ key: UInt64) -> UInt32 {
+    guard Reference.isPlace(reference) else { return reference }
+    let next = follow(reference, key)
+    prefetch(next, key)
+    return next
+  }
+
   /// Fetches what `follow` will read.
   @inline(__always) func prefetch(_ reference: UInt32, _ key: UInt64) {
     if Reference.isNode(reference) {
       ml_prefetch_read(references + Reference.slot(reference, key))
-    } else if Reference.isPlace(reference) {
+    } else {
+      // A value reads as the place of some line: fetching it is harmless, and cheaper than to foresee what it is.
       ml_prefetch_read(lines + Int(reference & Reference.payload) &* 8)
     }
   }
@@ -57,13 +74,15 @@ struct RangeMaps {
 enum Reference {
   static var payload: UInt32 { 1 << 30 - 1 }
 
-  /// 0: a value, in the payload. 1: the index of the reference that is the root of a map over the key's lower half.
+  /// 0: a value, in the payload. 1: the line that is the root of a map over the key's lower half.
   @inline(__always) static func isLowerHalf(_ reference: UInt32) -> Bool { reference >> 30 == 1 }
   /// 2: a line, 3: a node.
   @inline(__always) static func isPlace(_ reference: UInt32) -> Bool { reference >> 31 != 0 }
+  @inline(__always) static func isLine(_ reference: UInt32) -> Bool { reference >> 30 == 2 }
   @inline(__always) static func isNode(_ reference: UInt32) -> Bool { reference >> 30 == 3 }
 
-  static func lowerHalf(_ index: Int) -> UInt32 { 1 << 30 | UInt32(index) }
+  static func lowerHalf(_ line: UInt32) -> UInt32 { 1 << 30 | line & payload }
+  @inline(__always) static func lowerRoot(_ reference: UInt32) -> UInt32 { 2 << 30 | reference & payload }
   static func line(_ index: Int) -> UInt32 { 2 << 30 | UInt32(index) }
 
   /// A node over `bits` bits of the key behind the first `position`; its references begin at `index`, a multiple of 16.

@@ -32,10 +32,10 @@ struct RangeMapBuilder {
     place(ranges, 1..<ranges.starts.count, from: ranges.values[0], position: 0)
   }
 
-  /// Adds a reference that others can name: the root of a map over lower halves. Returns its index.
-  mutating func addReference(_ reference: UInt32) -> Int {
-    references.append(reference)
-    return references.count - 1
+  /// Adds a map whose root is a line.
+  mutating func addBelowLine(_ ranges: Ranges) -> UInt32 {
+    let root = add(ranges)
+    return Reference.isLine(root) ? root : line([], [root])
   }
 
   /// What is below the point where the first `position` bits of the key are known.
@@ -108,9 +108,10 @@ struct RangeMapBuilder {
     return reference
   }
 
-  /// As many as leave two to four starts to a slot when they are spread evenly: a line holds five.
+  /// As many as leave one or two starts to a slot when they are spread evenly, and fewer while that takes little memory:
+  /// a line holds five, and where it does not suffice the processor guesses the number of steps wrong.
   private static func bits(for starts: Int) -> Int {
     let log = Int.bitWidth - 1 - starts.leadingZeroBitCount
-    return max(2, min(log - 1, 18))
+    return min(max(log, min(log + 2, 16)), 18)
   }
 }

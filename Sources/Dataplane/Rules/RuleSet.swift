@@ -11,11 +11,17 @@ public struct RuleSet {
   let pairs: UnsafePointer<Decision>
   let remote: AddressTable
   let local: AddressTable
+  /// The ends whose IP addresses some rule names: the remote one before the local one.
+  let first: EndView
+  let second: EndView
   let extended: ExtendedTable
-  /// Some rule names a MAC address; or an IP address, of each end.
+  /// Some rule names a MAC address.
   let judgesMAC: Bool
-  let judgesRemote: Bool
-  let judgesLocal: Bool
+  /// Some rules name IP addresses of one end, some of the other.
+  let judgesBothEnds: Bool
+  /// Steps from the roots to the lines that are worth leading many look-ups side by side: 2 with prefixes longer than /64,
+  /// else 1.
+  let leads: Int
   /// Some rule denies IP frames: one that cannot be read is dropped.
   let deniesIP: Bool
   /// All there is are rules on the IP addresses of one end.
@@ -26,6 +32,20 @@ public struct RuleSet {
   let keepsFlows: Bool
   /// Where frames count that pass and that no meter matches; 0: nowhere.
   let restCell: UInt32
+}
+
+/// Where an end's address lies in an IP header, and the roots of the maps that answer for it.
+struct EndView {
+  var ipv4 = RuleWord.none
+  var ipv6 = RuleWord.none
+  var ipv4Offset: UInt16
+  var ipv6Offset: UInt16
+
+  /// - Parameter isSource: the end that the frame comes from.
+  init(_ table: AddressTable, isSource: Bool) {
+    (ipv4, ipv6) = (table.ipv4, table.ipv6)
+    (ipv4Offset, ipv6Offset) = isSource ? (12, 8) : (16, 24)
+  }
 }
 
 /// The rules of a port, both directions, and the memory they lie in. A forwarding table that uses them keeps them alive.

@@ -1,4 +1,4 @@
-import Rings
+import Glibc
 
 /// Lays the rules of a port out in memory, one direction after the other.
 struct RuleSetBuilder {
@@ -6,6 +6,8 @@ struct RuleSetBuilder {
   let port: UInt16
   /// What the rule sets point to: theirs who built them.
   private(set) var allocations: [UnsafeMutableRawPointer] = []
+
+  private static let hugePage = 2 << 20
 
   init(memory: RuleMemory, port: UInt16) { (self.memory, self.port) = (memory, port) }
 
@@ -23,20 +25,28 @@ struct RuleSetBuilder {
       || rules.basic.contains { $0.action == .deny && $0.address.isIP }
     let judgesMAC = rules.basic.contains { !$0.address.isIP }
     let judgesFlows = keepsFlows || !rules.extended.isEmpty
+    let remoteView = EndView(remote, isSource: isIn)
+    let localView = EndView(local, isSource: !isIn)
+    let judgesBothEnds = remote.hasIP && local.hasIP
     let set = RuleSet(
       memory: memory, port: port, isIn: isIn,
       maps: RangeMaps(lines: place(builder.maps.lines), references: place(builder.maps.references)),
-      pairs: place(builder.pairs), remote: remote, local: local, extended: extended,
-      judgesMAC: judgesMAC, judgesRemote: remote.hasIP, judgesLocal: local.hasIP, deniesIP: denies,
-      judgesOneEnd: !judgesMAC && !judgesFlows && !(remote.hasIP && local.hasIP), judgesFlows: judgesFlows,
+      pairs: place(builder.pairs), remote: remote, local: local,
+      first: remote.hasIP ? remoteView : localView, second: localView, extended: extended,
+      judgesMAC: judgesMAC, judgesBothEnds: judgesBothEnds, leads: builder.hasLowerHalves ? 2 : 1, deniesIP: denies,
+      judgesOneEnd: !judgesMAC && !judgesFlows && !judgesBothEnds, judgesFlows: judgesFlows,
       keepsFlows: keepsFlows, restCell: rules.restCell)
     return place([set])
   }
 
-  /// A copy of the elements, which are trivial, in memory of its own, aligned to cache lines.
+  /// A copy of the elements, which are trivial, in memory of its own, aligned to cache lines. Large tables are read all
+  /// over: they ask for huge pages.
   private mutating func place<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-    let bytes = max(1, elements.count) * MemoryLayout<Element>.stride
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    var bytes = max(1, elements.count) * MemoryLayout<Element>.stride
+    let isLarge = bytes > Self.hugePage / 2
+    if isLarge { bytes = (bytes + Self.hugePage - 1) & ~(Self.hugePage - 1) }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? Self.hugePage : 64)
+    if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
     allocations.append(memory)
     let typed = memory.bindMemory(to: Element.self, capacity: elements.count)
     typed.initialize(from: elements, count: elements.count)
