@@ -23,8 +23,9 @@ struct RuleLook {
 }
 
 extension Worker {
-  /// Looks that are led together: more than the memory requests a core has under way.
-  static var lookGroup: Int { 32 }
+  /// Looks that are led together: more than the memory requests a core has under way, and as many frames as the worker
+  /// keeps hashes of.
+  static var lookGroup: Int { FDB.Hashes.kept }
 
   /// Asks the rules that `looks` name for these places of the batch.
   @inline(never) mutating func look(_ slots: Range<Int>) {

@@ -7,7 +7,7 @@ extension Worker {
   @inline(__always) private static var ahead: Int { 16 }
 
   /// Starts the fetch of a frame's FDB lines and keeps its addresses' hashes for the look-ups.
-  @inline(__always) private func prefetch(_ table: TableView, _ slot: Int) {
+  @inline(__always) func prefetch(_ table: TableView, _ slot: Int) {
     let frame = frames + slot
     guard frame.pointee.state == .live else { return }
     let hashes = FDB.Hashes(
@@ -20,8 +20,11 @@ extension Worker {
 
   /// Learns each frame's source and hands the frame to the port of its destination, or to every port of its VLAN.
   mutating func forward(_ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
+    if table.judgesDepartures {
+      forwardJudged(table, entry)
+      return
+    }
     for i in 0..<min(count, Self.ahead) { prefetch(table, i) }
-    if table.judgesDepartures { lookAhead(table) }
     for i in 0..<count {
       let frame = frames + i
       if i &+ Self.ahead < count { prefetch(table, i &+ Self.ahead) }

@@ -18,6 +18,9 @@ public struct Worker: ~Copyable {
   /// The batch on its way through the stages.
   let frames: UnsafeMutablePointer<Frame>
   var count = 0
+  /// The port each frame of the batch leaves by, or `everyPort` of its VLAN, where rules are asked before it leaves.
+  let outputs: UnsafeMutablePointer<UInt16>
+  static var everyPort: UInt16 { .max }
   /// What the parser said of each frame of the batch (`FrameHeaders.flags`), and where rules look for it. The last place,
   /// behind the batch, is for a copy.
   let headerFlags: UnsafeMutablePointer<UInt16>
@@ -71,6 +74,7 @@ public struct Worker: ~Copyable {
     chunks = pool.table
     cache = FrameCache(pool: pool)
     frames = .allocate(capacity: Self.batchLimit + 1)
+    outputs = .allocate(capacity: Self.batchLimit)
     headerFlags = .allocate(capacity: Self.batchLimit + 1)
     looks = .allocate(capacity: Self.batchLimit + 1)
     looks.initialize(repeating: RuleLook(), count: Self.batchLimit + 1)
@@ -88,6 +92,7 @@ public struct Worker: ~Copyable {
   /// What the worker kept goes back to the pool, its output queues excepted.
   deinit {
     frames.deallocate()
+    outputs.deallocate()
     headerFlags.deallocate()
     looks.deallocate()
     packets.deallocate()
