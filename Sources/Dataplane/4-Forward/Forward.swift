@@ -30,28 +30,51 @@ extension Worker {
       if i &+ Self.ahead < count { prefetch(table, i &+ Self.ahead) }
       if frame.pointee.state != .live { continue }
       if let team = entry.pointee.team, !admitFromMember(frame, team, entry, table) { continue }
-      let hashes = fdbHashes[i & (FDB.Hashes.kept &- 1)]
-      let vlan = frame.pointee.vlan
-      table.fdb.learn(
-        frame.pointee.source, vlan: vlan, hashes.source, port: entry.pointee.bridgePort, second: second)
-      guard frame.pointee.destination & (1 << 40) == 0,
-        let output = table.fdb.port(of: frame.pointee.destination, vlan: vlan, hashes.destination),
-        Int(output) < table.portCount, table.isActive[Int(output)]
-      else {
-        if entry.pointee.hasQueue { entry.pointee.counters.add(.queueFrames, worker: index) }
-        flood(table, frame, from: entry)
+      guard let output = output(of: i, table, entry) else {
+        floodToAll(frame, table, entry)
         continue
       }
-      let target = table.ports + Int(output)
-      let owner = target.pointee.hasQueue ? target : entry
-      if owner.pointee.hasQueue { owner.pointee.counters.add(.queueFrames, worker: index) }
-      if output == entry.pointee.bridgePort {
-        drop(frame, .dropNoOtherPort, at: entry)
-      } else if entry.pointee.isUplink && target.pointee.isUplink {
-        drop(frame, .dropBetweenUplinks, at: entry)
-      } else {
-        deliver(frame, to: output, target, table)
-      }
+      leave(frame, by: output, table, entry)
+    }
+  }
+
+  /// Learns a frame's source; the port of its destination, nil when every port of its VLAN is to have it.
+  @inline(__always) mutating func output(
+    of slot: Int, _ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> UInt16? {
+    let frame = frames + slot
+    let hashes = fdbHashes[slot & (FDB.Hashes.kept &- 1)]
+    let vlan = frame.pointee.vlan
+    table.fdb.learn(
+      frame.pointee.source, vlan: vlan, hashes.source, port: entry.pointee.bridgePort, second: second)
+    guard frame.pointee.destination & (1 << 40) == 0,
+      let output = table.fdb.port(of: frame.pointee.destination, vlan: vlan, hashes.destination),
+      Int(output) < table.portCount, table.isActive[Int(output)]
+    else { return nil }
+    return output
+  }
+
+  @inline(__always) mutating func floodToAll(
+    _ frame: UnsafeMutablePointer<Frame>, _ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    if entry.pointee.hasQueue { entry.pointee.counters.add(.queueFrames, worker: index) }
+    flood(table, frame, from: entry)
+  }
+
+  /// Hands a frame to the port of its destination.
+  @inline(__always) mutating func leave(
+    _ frame: UnsafeMutablePointer<Frame>, by output: UInt16, _ table: TableView,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    let target = table.ports + Int(output)
+    let owner = target.pointee.hasQueue ? target : entry
+    if owner.pointee.hasQueue { owner.pointee.counters.add(.queueFrames, worker: index) }
+    if output == entry.pointee.bridgePort {
+      drop(frame, .dropNoOtherPort, at: entry)
+    } else if entry.pointee.isUplink && target.pointee.isUplink {
+      drop(frame, .dropBetweenUplinks, at: entry)
+    } else {
+      deliver(frame, to: output, target, table)
     }
   }
 

@@ -20,7 +20,6 @@ public struct Worker: ~Copyable {
   var count = 0
   /// The port each frame of the batch leaves by, or `everyPort` of its VLAN, where rules are asked before it leaves.
   let outputs: UnsafeMutablePointer<UInt16>
-  static var everyPort: UInt16 { .max }
   /// What the parser said of each frame of the batch (`FrameHeaders.flags`), and where rules look for it. The last place,
   /// behind the batch, is for a copy.
   let headerFlags: UnsafeMutablePointer<UInt16>
