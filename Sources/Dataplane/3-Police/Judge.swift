@@ -30,73 +30,91 @@ struct FrameTally {
   var bytes: UInt64
 }
 
-extension RuleSet {
-  /// Judges a frame. The MAC list, the IP list and the extended rules are judged each for itself, and any that denies
-  /// drops the frame; what a list's deciding rule allows is counted as its hit.
-  /// - Parameters:
-  ///   - look: what the tables say of the frame's addresses.
-  ///   - packet: read only when `judgesFlows`.
-  ///   - second: the flow table's clock.
-  func judge(
-    _ look: UnsafePointer<RuleLook>, _ frame: UnsafePointer<Frame>, _ packet: UnsafePointer<Packet>,
-    _ tally: FrameTally, worker: Int, _ second: UInt32
-  ) -> Judgement {
-    if judgesMAC {
-      let (source, destination) = (frame.pointee.source << 16, frame.pointee.destination << 16)
-      let remote = maps.value(self.remote.mac, at: isIn ? source : destination)
-      let local = maps.value(self.local.mac, at: isIn ? destination : source)
-      if let drop = decide(RuleWord.deciding(remote, local), tally, worker) { return drop }
+extension Worker {
+  /// Judges a frame whose look has ended. The MAC list, the IP list and the extended rules are judged each for itself,
+  /// and any that denies drops the frame; what a list's deciding rule allows is counted as its hit.
+  @inline(__always) mutating func judge(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
+    let word = looks[slot].first
+    if rules.pointee.judgesOneEnd && RuleWord.isMeter(word) { return Judgement(cell: RuleWord.cell(word)) }
+    return judgeFully(slot, rules)
+  }
+
+  @inline(never) private mutating func judgeFully(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
+    let look = looks + slot
+    let tally = tally(of: frames + slot)
+    if rules.pointee.judgesMAC {
+      let (source, destination) = (frames[slot].source << 16, frames[slot].destination << 16)
+      let isIn = rules.pointee.isIn
+      let remote = rules.pointee.maps.value(rules.pointee.remote.mac, at: isIn ? source : destination)
+      let local = rules.pointee.maps.value(rules.pointee.local.mac, at: isIn ? destination : source)
+      if let drop = decide(RuleWord.deciding(remote, local), tally, rules) { return drop }
     }
+    let restCell = rules.pointee.restCell
     switch look.pointee.network {
     case .none: return Judgement(cell: restCell)
-    case .unreadable: return deniesIP ? Judgement(drop: .unreadable, cell: 0) : Judgement(cell: restCell)
+    case .unreadable:
+      return rules.pointee.deniesIP ? Judgement(drop: .unreadable, cell: 0) : Judgement(cell: restCell)
     case .ipv4, .ipv6: break
     }
-    let (one, other) = (split(look.pointee.first), split(look.pointee.second))
-    if let drop = decide(RuleWord.deciding(one.access, other.access), tally, worker) { return drop }
-    if judgesFlows {
-      if let drop = judgeFlow(packet, frame.pointee.vlan, look.pointee.flowHash, tally, worker, second) { return drop }
-    }
+    let one = rules.pointee.split(look.pointee.first)
+    let other = rules.pointee.split(look.pointee.second)
+    if let drop = decide(RuleWord.deciding(one.access, other.access), tally, rules) { return drop }
+    if rules.pointee.judgesFlows, let drop = judgeFlow(slot, tally, rules) { return drop }
     let meter = RuleWord.counting(one.meter, other.meter)
     return Judgement(cell: meter == RuleWord.none ? restCell : RuleWord.cell(meter))
   }
 
-  @inline(__always) func split(_ word: UInt32) -> Decision {
-    if RuleWord.isMeter(word) { return Decision(meter: word) }
-    return RuleWord.isPair(word) ? pairs[Int(word)] : Decision(access: word)
-  }
-
   /// Counts the rule that decides in one list; a drop when it denies.
-  @inline(__always) private func decide(_ word: UInt32, _ tally: FrameTally, _ worker: Int) -> Judgement? {
+  @inline(__always) private mutating func decide(
+    _ word: UInt32, _ tally: FrameTally, _ rules: UnsafePointer<RuleSet>
+  ) -> Judgement? {
     if word == RuleWord.none { return nil }
-    memory.cells.add(RuleWord.cell(word), worker: worker, frames: tally.frames, bytes: tally.bytes)
+    count(tally, RuleWord.cell(word), rules)
     return RuleWord.isDeny(word) ? Judgement(drop: .denied, cell: RuleWord.cell(word)) : nil
   }
 
   /// Flows that are known pass; else the first extended rule that matches decides.
-  @inline(never) private func judgeFlow(
-    _ packet: UnsafePointer<Packet>, _ vlan: UInt16, _ hash: UInt64, _ tally: FrameTally, _ worker: Int,
-    _ second: UInt32
+  @inline(__always) private mutating func judgeFlow(
+    _ slot: Int, _ tally: FrameTally, _ rules: UnsafePointer<RuleSet>
   ) -> Judgement? {
-    let isTCP = packet.pointee.ipProtocol == UInt16(IPProtocol.tcp)
-    let flags = packet.pointee.tcpFlags
-    let hasFlow = keepsFlows && packet.pointee.hasFlow
-    if hasFlow {
-      let key = FlowKey(packet.pointee, port: port, vlan: vlan)
-      if let found = memory.flows.find(key, hash, second: second), !found.state.endsBefore(isTCP: isTCP, flags: flags) {
-        memory.flows.note(found, isTCP: isTCP, flags: flags, fromLocal: !isIn, second: second)
-        memory.cells.add(found.cell, worker: worker, frames: tally.frames, bytes: tally.bytes)
+    let hash = looks[slot].flowHash
+    if hash != 0 {
+      let isTCP = frames[slot].ipProtocol == IPProtocol.tcp
+      let flags = tcpFlags(of: frames + slot, headerFlags[slot])
+      let flows = rules.pointee.memory.flows
+      if let found = flows.find(flowKeys[slot], hash, guess: looks[slot].flow, second: second),
+        !found.state.endsBefore(isTCP: isTCP, flags: flags)
+      {
+        flows.note(found, isTCP: isTCP, flags: flags, fromLocal: !rules.pointee.isIn, second: second)
+        count(tally, found.cell, rules)
         return nil
       }
     }
-    guard extended.words > 0, let index = extended.first(matching: packet.pointee, maps) else { return nil }
-    let rule = extended.rules[index]
-    memory.cells.add(rule.cell, worker: worker, frames: tally.frames, bytes: tally.bytes)
+    return rules.pointee.extended.words > 0 ? judgeExtended(slot, tally, rules) : nil
+  }
+
+  @inline(never) private mutating func judgeExtended(
+    _ slot: Int, _ tally: FrameTally, _ rules: UnsafePointer<RuleSet>
+  ) -> Judgement? {
+    let (flags, isIn) = (headerFlags[slot], rules.pointee.isIn)
+    let packet = packet(of: frames + slot, flags, isIn: isIn)
+    guard let index = rules.pointee.extended.first(matching: packet, rules.pointee.maps) else { return nil }
+    let rule = rules.pointee.extended.rules[index]
+    count(tally, rule.cell, rules)
     if rule.isDeny { return Judgement(drop: .denied, cell: rule.cell) }
-    guard rule.isStateful, hasFlow, FlowState.mayBegin(isTCP: isTCP, flags: flags) else { return nil }
-    let isKept = memory.flows.insert(
-      FlowKey(packet.pointee, port: port, vlan: vlan), hash, .first(isTCP: isTCP, flags: flags), cell: rule.cell,
-      idleSeconds: rule.idleSeconds, openerIsLocal: !isIn, second: second)
+    let (isTCP, tcpFlags) = (frames[slot].ipProtocol == IPProtocol.tcp, tcpFlags(of: frames + slot, flags))
+    let hash = looks[slot].flowHash
+    guard rule.isStateful, hash != 0, FlowState.mayBegin(isTCP: isTCP, flags: tcpFlags) else { return nil }
+    let isKept = rules.pointee.memory.flows.insert(
+      flowKeys[slot], hash, .first(isTCP: isTCP, flags: tcpFlags), cell: rule.cell, idleSeconds: rule.idleSeconds,
+      openerIsLocal: !isIn, second: second)
     return isKept ? nil : Judgement(drop: .flowsFull, cell: rule.cell)
+  }
+}
+
+extension RuleSet {
+  @inline(__always) func split(_ word: UInt32) -> Decision {
+    if RuleWord.isMeter(word) { return Decision(meter: word) }
+    return RuleWord.isPair(word) ? pairs[Int(word)] : Decision(access: word)
   }
 }

@@ -14,6 +14,8 @@ struct RuleLook {
   var secondLow: UInt64 = 0
   /// Of the flow; 0 when the rules keep none.
   var flowHash: UInt64 = 0
+  /// The number of the flow's entry as the tags have it; 0: none.
+  var flow: UInt32 = 0
   /// References on the way, `RuleWord`s at its end.
   var first = RuleWord.none
   var second = RuleWord.none
@@ -99,12 +101,13 @@ extension Worker {
       }
       look.pointee.second = rules.pointee.maps.start(root, look.pointee.secondHigh)
     }
-    guard rules.pointee.judgesFlows else { return }
     look.pointee.flowHash = 0
-    packets[slot] = packet(of: frames + slot, headerFlags[slot], isIn: rules.pointee.isIn)
-    guard rules.pointee.keepsFlows, packets[slot].hasFlow else { return }
+    guard rules.pointee.keepsFlows,
+      let key = flowKey(of: frames + slot, headerFlags[slot], look.pointee.network, rules)
+    else { return }
+    flowKeys[slot] = key
     let flows = rules.pointee.memory.flows
-    look.pointee.flowHash = flows.hash(FlowKey(packets[slot], port: rules.pointee.port, vlan: frames[slot].vlan))
+    look.pointee.flowHash = flows.hash(key)
     flows.prefetchGroup(look.pointee.flowHash)
   }
 
@@ -114,8 +117,8 @@ extension Worker {
       look.pointee.second = rules.pointee.maps.value(
         look.pointee.second, at: look.pointee.secondHigh, look.pointee.secondLow)
     }
-    if rules.pointee.judgesFlows && look.pointee.network.isIP && look.pointee.flowHash != 0 {
-      rules.pointee.memory.flows.prefetchEntry(look.pointee.flowHash)
+    if rules.pointee.keepsFlows && look.pointee.network.isIP && look.pointee.flowHash != 0 {
+      look.pointee.flow = rules.pointee.memory.flows.guess(look.pointee.flowHash)
     }
   }
 }

@@ -20,7 +20,7 @@ extension Worker {
       for slot in start..<end where frames[slot].state == .live {
         let judgement = judge(slot, rules)
         if judgement.drop == .none {
-          if judgement.cell != 0 { count(frames + slot, judgement.cell, rules) }
+          if judgement.cell != 0 { count(tally(of: frames + slot), judgement.cell, rules) }
         } else {
           let frame = frames + slot
           note(frame, headerFlags[slot], judgement, rules)
@@ -31,22 +31,8 @@ extension Worker {
     }
   }
 
-  /// Judges a frame whose look has ended.
-  @inline(__always) mutating func judge(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
-    let word = looks[slot].first
-    if rules.pointee.judgesOneEnd && RuleWord.isMeter(word) { return Judgement(cell: RuleWord.cell(word)) }
-    return judgeFully(slot, rules)
-  }
-
-  @inline(never) private mutating func judgeFully(_ slot: Int, _ rules: UnsafePointer<RuleSet>) -> Judgement {
-    rules.pointee.judge(looks + slot, frames + slot, packets + slot, tally(of: frames + slot), worker: index, second)
-  }
-
-  /// Counts a frame that passed at its meter.
-  @inline(__always) mutating func count(
-    _ frame: UnsafePointer<Frame>, _ cell: UInt32, _ rules: UnsafePointer<RuleSet>
-  ) {
-    let tally = tally(of: frame)
+  /// Counts a frame for a rule or meter.
+  @inline(__always) mutating func count(_ tally: FrameTally, _ cell: UInt32, _ rules: UnsafePointer<RuleSet>) {
     rules.pointee.memory.cells.add(cell, worker: index, frames: tally.frames, bytes: tally.bytes)
   }
 

@@ -25,46 +25,71 @@ extension Worker {
     (packet.remoteMAC, packet.localMAC) = isIn ? (source, destination) : (destination, source)
     packet.network = network(of: frame, flags)
     guard packet.network.isIP else { return packet }
-    readAddresses(of: frame, isIn: isIn, into: &packet)
-    // The protocol of an IPv6 fragment is told by its first fragment alone.
-    let isFragment = packet.network == .ipv6 && flags & FrameHeaders.Flag.fragment != 0
-    let ipProtocol = frame.pointee.ipProtocol
-    let isUnknown = frame.pointee.l4Offset == 0 || isFragment
-    packet.ipProtocol = isUnknown ? Packet.unknownProtocol : UInt16(ipProtocol)
+    let (remote, local) = ends(of: frame, flags, packet.network, isIn: isIn)
+    (packet.remoteHigh, packet.remoteLow, packet.remotePort) = (remote.high, remote.low, remote.port)
+    (packet.localHigh, packet.localLow, packet.localPort) = (local.high, local.low, local.port)
+    let isKnown = tellsProtocol(frame, flags, packet.network)
+    packet.ipProtocol = isKnown ? UInt16(frame.pointee.ipProtocol) : Packet.unknownProtocol
     if flags & FrameHeaders.Flag.ports != 0 {
-      readPorts(of: frame, isIn: isIn, into: &packet)
-    } else if isUnknown || ipProtocol == IPProtocol.tcp || ipProtocol == IPProtocol.udp {
+      packet.ports = .known
+    } else if !isKnown || hasPorts(frame.pointee.ipProtocol) {
       packet.ports = .unknown
     }
     return packet
   }
 
-  @inline(__always) private mutating func readAddresses(
-    of frame: UnsafePointer<Frame>, isIn: Bool, into packet: inout Packet
-  ) {
-    // SAFETY: `network` has proved that the IP header lies in the first part.
-    let header = UnsafeRawPointer(base + Int(frame.pointee.address) + Int(frame.pointee.l2Length))
-    if packet.network == .ipv4 {
-      let (source, destination) = (UInt64(header.big32(12)) << 32, UInt64(header.big32(16)) << 32)
-      (packet.remoteHigh, packet.localHigh) = isIn ? (source, destination) : (destination, source)
-    } else {
-      let (remote, local) = isIn ? (8, 24) : (24, 8)
-      (packet.remoteHigh, packet.remoteLow) = (header.big64(remote), header.big64(remote + 8))
-      (packet.localHigh, packet.localLow) = (header.big64(local), header.big64(local + 8))
+  /// The flow of a frame with a readable IP header at a port; nil when it does not say which.
+  @inline(__always) mutating func flowKey(
+    of frame: UnsafePointer<Frame>, _ flags: UInt16, _ network: Packet.Network, _ rules: UnsafePointer<RuleSet>
+  ) -> FlowKey? {
+    let ipProtocol = frame.pointee.ipProtocol
+    guard tellsProtocol(frame, flags, network), flags & FrameHeaders.Flag.ports != 0 || !hasPorts(ipProtocol) else {
+      return nil
     }
+    let (remote, local) = ends(of: frame, flags, network, isIn: rules.pointee.isIn)
+    return FlowKey(
+      local: local, remote: remote, ipProtocol: ipProtocol, isIPv6: network == .ipv6, port: rules.pointee.port,
+      vlan: frame.pointee.vlan)
   }
 
-  @inline(__always) private mutating func readPorts(
-    of frame: UnsafePointer<Frame>, isIn: Bool, into packet: inout Packet
-  ) {
-    // SAFETY: the parser found the ports within the first part.
-    let l4 = UnsafeRawPointer(base + Int(frame.pointee.address) + Int(frame.pointee.l4Offset))
-    let (source, destination) = (l4.big16(0), l4.big16(2))
-    packet.ports = .known
-    (packet.remotePort, packet.localPort) = isIn ? (source, destination) : (destination, source)
-    if frame.pointee.ipProtocol == IPProtocol.tcp && UInt32(frame.pointee.l4Offset) &+ 14 <= frame.pointee.firstLength {
-      packet.tcpFlags = l4.byte(13)
+  /// Byte 13 of a TCP header; 0 when there is none to read.
+  @inline(__always) mutating func tcpFlags(of frame: UnsafePointer<Frame>, _ flags: UInt16) -> UInt8 {
+    guard flags & FrameHeaders.Flag.ports != 0, frame.pointee.ipProtocol == IPProtocol.tcp,
+      UInt32(frame.pointee.l4Offset) &+ 14 <= frame.pointee.firstLength
+    else { return 0 }
+    // SAFETY: the byte lies in the first part.
+    return UnsafeRawPointer(base + Int(frame.pointee.address) + Int(frame.pointee.l4Offset)).byte(13)
+  }
+
+  /// The protocol of an IPv6 fragment is told by its first fragment alone.
+  @inline(__always) private func tellsProtocol(
+    _ frame: UnsafePointer<Frame>, _ flags: UInt16, _ network: Packet.Network
+  ) -> Bool {
+    frame.pointee.l4Offset != 0 && !(network == .ipv6 && flags & FrameHeaders.Flag.fragment != 0)
+  }
+
+  @inline(__always) private func hasPorts(_ ipProtocol: UInt8) -> Bool {
+    ipProtocol == IPProtocol.tcp || ipProtocol == IPProtocol.udp
+  }
+
+  @inline(__always) private mutating func ends(
+    of frame: UnsafePointer<Frame>, _ flags: UInt16, _ network: Packet.Network, isIn: Bool
+  ) -> (remote: PacketEnd, local: PacketEnd) {
+    // SAFETY: `network` has proved that the IP header lies in the first part, the parser that ports do.
+    let start = UnsafeRawPointer(base + Int(frame.pointee.address))
+    let header = start + Int(frame.pointee.l2Length)
+    let ports = flags & FrameHeaders.Flag.ports != 0 ? (start + Int(frame.pointee.l4Offset)).big32(0) : 0
+    var (source, destination) = (
+      PacketEnd(high: 0, low: 0, port: UInt16(truncatingIfNeeded: ports >> 16)),
+      PacketEnd(high: 0, low: 0, port: UInt16(truncatingIfNeeded: ports))
+    )
+    if network == .ipv4 {
+      (source.high, destination.high) = (UInt64(header.big32(12)) << 32, UInt64(header.big32(16)) << 32)
+    } else {
+      (source.high, source.low) = (header.big64(8), header.big64(16))
+      (destination.high, destination.low) = (header.big64(24), header.big64(32))
     }
+    return isIn ? (source, destination) : (destination, source)
   }
 }
 

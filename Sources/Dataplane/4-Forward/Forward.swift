@@ -106,7 +106,7 @@ extension Worker {
     // By its own bytes: in the queue it may be joined to others.
     let tally = tally(of: frame)
     if schedule(frame, to: port, entry), meter != 0 {
-      rules.pointee.memory.cells.add(meter, worker: index, frames: tally.frames, bytes: tally.bytes)
+      count(tally, meter, rules)
     }
   }
 

@@ -9,14 +9,15 @@ package struct FlowKey: Equatable {
   /// Ports at bits 48 and 32, VLAN at 20, port of the switch at 10, protocol at 2; bit 1 IPv6, bit 0 set.
   var rest: UInt64
 
-  package init(_ packet: Packet, port: UInt16, vlan: UInt16) {
-    localHigh = packet.localHigh
-    localLow = packet.localLow
-    remoteHigh = packet.remoteHigh
-    remoteLow = packet.remoteLow
-    let ports = UInt64(packet.localPort) << 48 | UInt64(packet.remotePort) << 32
+  /// - Parameter port: of the switch.
+  @inline(__always) package init(
+    local: PacketEnd, remote: PacketEnd, ipProtocol: UInt8, isIPv6: Bool, port: UInt16, vlan: UInt16
+  ) {
+    (localHigh, localLow) = (local.high, local.low)
+    (remoteHigh, remoteLow) = (remote.high, remote.low)
+    let ports = UInt64(local.port) << 48 | UInt64(remote.port) << 32
     let place = UInt64(vlan & 0xFFF) << 20 | UInt64(port & 0x3FF) << 10
-    rest = ports | place | UInt64(packet.ipProtocol & 0xFF) << 2 | (packet.network == .ipv6 ? 3 : 1)
+    rest = ports | place | UInt64(ipProtocol) << 2 | (isIPv6 ? 3 : 1)
   }
 
   /// Reads the key of an entry that other workers may be writing: the caller checks that it did not change meanwhile.

@@ -86,21 +86,32 @@ public struct FlowTable: @unchecked Sendable {
   /// Fetches the group a flow will be looked for in.
   @inline(__always) func prefetchGroup(_ hash: UInt64) { ml_prefetch_read(home(hash)) }
 
-  /// Fetches the entry that its group names.
-  @inline(__always) func prefetchEntry(_ hash: UInt64) {
+  /// The entry that the tags of the home group name, which is fetched; 0: none. Without a branch, as no processor foresees
+  /// which slot it is.
+  @inline(__always) func guess(_ hash: UInt64) -> UInt32 {
     let group = home(hash)
+    var found: UInt64 = 0
     for slot in 1...Self.slots {
       let word = ml_load_relaxed_u64(group + slot)
-      if word != 0 && word >> 32 == hash >> 32 { ml_prefetch_read(entry(word)) }
+      found = word >> 32 == hash >> 32 ? word : found
     }
+    let number = UInt32(truncatingIfNeeded: found)
+    if number != 0 { ml_prefetch_read(entry(found)) }
+    return number
   }
 
   @inline(__always) func entry(_ slot: UInt64) -> UnsafeMutablePointer<UInt64> {
     entries + (Int(slot & 0xFFFF_FFFF) &- 1) &* 8
   }
 
+  /// The same, of which `guess` has said the entry.
+  @inline(__always) func find(_ key: FlowKey, _ hash: UInt64, guess: UInt32, second: UInt32) -> Found? {
+    if guess != 0, let found = read(entry(UInt64(guess)), key, second) { return found }
+    return find(key, hash, second: second)
+  }
+
   /// The flow with this key, if there is one that has not been silent for too long.
-  @inline(__always) package func find(_ key: FlowKey, _ hash: UInt64, second: UInt32) -> Found? {
+  @inline(never) package func find(_ key: FlowKey, _ hash: UInt64, second: UInt32) -> Found? {
     let home = home(hash)
     if let found = find(key, hash, in: home, second) { return found }
     if ml_load_relaxed_u64(home) >> 1 == 0 { return nil }
@@ -113,18 +124,24 @@ public struct FlowTable: @unchecked Sendable {
     for slot in 1...Self.slots {
       let word = ml_load_acquire_u64(group + slot)
       if word == 0 || word >> 32 != hash >> 32 { continue }
-      let entry = entry(word)
-      let state = ml_load_acquire_u64(entry)
-      let same = FlowKey(reading: entry + 1) == key
-      let rest = ml_load_relaxed_u64(entry + 6)
-      let opener = ml_load_relaxed_u64(entry + 7)
-      ml_fence_acquire()
-      guard same, FlowWord.generation(ml_load_relaxed_u64(entry)) == FlowWord.generation(state),
-        !FlowWord.isOver(state, idleSeconds: UInt32(rest >> 32), second: second)
-      else { continue }
-      return Found(entry: entry, word: state, cell: UInt32(truncatingIfNeeded: rest), openerIsLocal: opener != 0)
+      if let found = read(entry(word), key, second) { return found }
     }
     return nil
+  }
+
+  /// What an entry says, if it is this flow's.
+  @inline(__always) private func read(
+    _ entry: UnsafeMutablePointer<UInt64>, _ key: FlowKey, _ second: UInt32
+  ) -> Found? {
+    let state = ml_load_acquire_u64(entry)
+    let same = FlowKey(reading: entry + 1) == key
+    let rest = ml_load_relaxed_u64(entry + 6)
+    let opener = ml_load_relaxed_u64(entry + 7)
+    ml_fence_acquire()
+    guard same, FlowWord.generation(ml_load_relaxed_u64(entry)) == FlowWord.generation(state),
+      !FlowWord.isOver(state, idleSeconds: UInt32(rest >> 32), second: second)
+    else { return nil }
+    return Found(entry: entry, word: state, cell: UInt32(truncatingIfNeeded: rest), openerIsLocal: opener != 0)
   }
 
   /// Notes a frame of a flow: its time, and what its TCP flags say. Nothing is written twice a second.

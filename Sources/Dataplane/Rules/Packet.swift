@@ -17,8 +17,6 @@ public struct Packet: Sendable, Hashable {
   public var ports = Ports.none
   public var remotePort: UInt16 = 0
   public var localPort: UInt16 = 0
-  /// TCP: byte 13 of the header; 0 when it was not read.
-  public var tcpFlags: UInt8 = 0
 
   public init() {}
 
@@ -41,7 +39,15 @@ public struct Packet: Sendable, Hashable {
     /// A fragment, or cut off, or the protocol is not known.
     case unknown
   }
+}
 
-  /// Whether the frame says which flow it belongs to.
-  public var hasFlow: Bool { ipProtocol != Self.unknownProtocol && ports != .unknown }
+/// One end of a packet: its address, as the halves of `IPAddress`, and its port, 0 where there is none to read.
+package struct PacketEnd {
+  package var high: UInt64
+  package var low: UInt64
+  package var port: UInt16
+
+  @inline(__always) package init(high: UInt64, low: UInt64, port: UInt16) {
+    (self.high, self.low, self.port) = (high, low, port)
+  }
 }

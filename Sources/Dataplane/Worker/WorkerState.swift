@@ -24,7 +24,7 @@ public struct Worker: ~Copyable {
   /// behind the batch, is for a copy.
   let headerFlags: UnsafeMutablePointer<UInt16>
   let looks: UnsafeMutablePointer<RuleLook>
-  let packets: UnsafeMutablePointer<Packet>
+  let flowKeys: UnsafeMutablePointer<FlowKey>
   let fdbHashes: UnsafeMutablePointer<FDB.Hashes>
   /// Monotonic nanoseconds, read once per pass; `second` is the same clock, for the FDB.
   var now: UInt64 = 0
@@ -77,8 +77,7 @@ public struct Worker: ~Copyable {
     headerFlags = .allocate(capacity: Self.batchLimit + 1)
     looks = .allocate(capacity: Self.batchLimit + 1)
     looks.initialize(repeating: RuleLook(), count: Self.batchLimit + 1)
-    packets = .allocate(capacity: Self.batchLimit + 1)
-    packets.initialize(repeating: Packet(), count: Self.batchLimit + 1)
+    flowKeys = .allocate(capacity: Self.batchLimit + 1)
     fdbHashes = .allocate(capacity: FDB.Hashes.kept)
     listed = .allocate(capacity: 1024)
     self.receiveLimit = UInt32(min(receiveLimit, Self.batchLimit))
@@ -94,7 +93,7 @@ public struct Worker: ~Copyable {
     outputs.deallocate()
     headerFlags.deallocate()
     looks.deallocate()
-    packets.deallocate()
+    flowKeys.deallocate()
     fdbHashes.deallocate()
     listed.deallocate()
     messages.deallocate()

@@ -4,14 +4,10 @@ import Testing
 
 @Suite struct FlowTableTests {
   private static func key(_ n: Int) -> FlowKey {
-    var packet = Packet()
-    packet.network = .ipv4
-    packet.ipProtocol = 17
-    packet.ports = .known
-    packet.localHigh = 0x0A00_0001_0000_0000
-    packet.remoteHigh = 0x0A00_0002_0000_0000 | UInt64(n >> 16) << 32
-    packet.remotePort = UInt16(truncatingIfNeeded: n)
-    return FlowKey(packet, port: 3, vlan: 7)
+    let remote = PacketEnd(
+      high: 0x0A00_0002_0000_0000 | UInt64(n >> 16) << 32, low: 0, port: UInt16(truncatingIfNeeded: n))
+    let local = PacketEnd(high: 0x0A00_0001_0000_0000, low: 0, port: 0)
+    return FlowKey(local: local, remote: remote, ipProtocol: 17, isIPv6: false, port: 3, vlan: 7)
   }
 
   /// Random calls in a small table, compared with a dictionary.
