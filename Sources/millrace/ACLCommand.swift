@@ -65,7 +65,7 @@ struct ACLList: AsyncParsableCommand {
     if unused { document.acl.removeAll { $0.frames > 0 } }
     let output = OutputStream.standardOutput
     if json {
-      output.write(String(decoding: try StatusJSON.encode(document, pretty: true), as: UTF8.self) + "\n")
+      try output.write(json: document)
     } else {
       output.write(document.acl.isEmpty && unused ? "every rule was hit\n" : document.text(since: nil))
     }
@@ -111,8 +111,7 @@ struct ACLTest: AsyncParsableCommand {
       direction == .in ? (sourcePort, destinationPort) : (destinationPort, sourcePort)
     let answer = try await socket.client.testRules(port: port, question)
     let output = OutputStream.standardOutput
-    output.write(
-      json ? String(decoding: try StatusJSON.encode(answer, pretty: true), as: UTF8.self) + "\n" : answer.text)
+    if json { try output.write(json: answer) } else { output.write(answer.text) }
   }
 
   @Sendable private static func mac(_ text: String) throws -> MACAddress {

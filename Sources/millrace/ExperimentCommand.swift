@@ -1,6 +1,5 @@
 import ArgumentParser
 import Control
-import Dispatch
 import Foundation
 import Measure
 import Units
@@ -117,14 +116,8 @@ struct ExperimentRun: AsyncParsableCommand {
   /// SIGINT and SIGTERM cancel the work, which then removes its hosts.
   private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
     let work = Task { try await body() }
-    let sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { work.cancel() }
-      source.resume()
-      return source
-    }
-    defer { for source in sources { source.cancel() } }
+    let handler = SignalHandler(SIGINT, SIGTERM) { work.cancel() }
+    defer { handler.cancel() }
     do { return try await work.value } catch  where work.isCancelled {
       throw ExperimentError(.failed, "experiment: stopped by a signal; its hosts are removed")
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Control
-import Foundation
 import Lab
 
 /// `millrace lab show`.
@@ -12,9 +11,7 @@ struct LabShow: AsyncParsableCommand {
   func run() async throws {
     let labs = try await LabCommand.asControlError { () async throws(LabError) in try await LabStatus.all() }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      OutputStream.standardOutput.write(String(decoding: try encoder.encode(["labs": labs]), as: UTF8.self) + "\n")
+      try OutputStream.standardOutput.write(json: ["labs": labs])
     } else if labs.isEmpty {
       OutputStream.standardOutput.write("no lab is up\n")
     } else {

@@ -27,18 +27,11 @@ struct MetersReport: AsyncParsableCommand {
         + "within a day, to the hour within a month.", valueName: "time"), transform: Moment.init)
   var since: Moment?
 
-  @Flag(help: "Print CSV, totals in bytes.")
-  var csv = false
-  @Flag(help: "Print JSON: one object.")
-  var json = false
+  @OptionGroup var form: MeterForm
   @OptionGroup var socket: SocketOption
 
-  func validate() throws {
-    if csv && json { throw ValidationError("Give --csv or --json, not both.") }
-  }
-
   func run() async throws {
-    print(try await socket.client.meterReport(port: port, since: since?.seconds), csv: csv, json: json)
+    try form.write(try await socket.client.meterReport(port: port, since: since?.seconds))
   }
 }
 
@@ -50,32 +43,32 @@ struct MetersReset: AsyncParsableCommand {
   var port: String?
   @Option(help: ArgumentHelp("Only those of this name.", valueName: "name"))
   var meter: String?
+  @OptionGroup var form: MeterForm
+  @OptionGroup var socket: SocketOption
+
+  func run() async throws {
+    try form.write(try await socket.client.resetMeters(port: port, meter: meter))
+  }
+}
+
+/// How a report of meters is printed.
+struct MeterForm: ParsableArguments {
   @Flag(help: "Print CSV, totals in bytes.")
   var csv = false
   @Flag(help: "Print JSON: one object.")
   var json = false
-  @OptionGroup var socket: SocketOption
 
   func validate() throws {
     if csv && json { throw ValidationError("Give --csv or --json, not both.") }
   }
 
-  func run() async throws {
-    print(try await socket.client.resetMeters(port: port, meter: meter), csv: csv, json: json)
-  }
-}
-
-private func print(_ report: MeterReport, csv: Bool, json: Bool) {
-  let text: String
-  if json {
-    text = ((try? StatusJSON.encode(report, pretty: true)).map { String(decoding: $0, as: UTF8.self) } ?? "") + "\n"
-  } else if csv {
-    text = report.csv
-  } else {
+  func write(_ report: MeterReport) throws {
+    let output = OutputStream.standardOutput
+    if json { return try output.write(json: report) }
+    if csv { return output.write(report.csv) }
     let since = report.since.map { "since \(Date(timeIntervalSince1970: Double($0)).formatted(.iso8601))\n\n" } ?? ""
-    text = since + report.text
+    output.write(since + report.text)
   }
-  OutputStream.standardOutput.write(text)
 }
 
 /// A moment, as a user writes it: a time ago, or in ISO 8601.

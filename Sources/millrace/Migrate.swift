@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Migration
 import Units
 
@@ -19,12 +18,5 @@ struct MigrateCommand: AsyncParsableCommand {
   static func unavailable(_ error: MigrationError) -> ExitCode {
     OutputStream.standardError.write("millrace: \(error)\n")
     return ExitCode(69)
-  }
-
-  /// One object on one line.
-  static func print(json value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    OutputStream.standardOutput.write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
   }
 }

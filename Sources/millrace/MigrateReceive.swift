@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Glibc
 import Migration
 import Units
@@ -69,29 +68,21 @@ struct MigrateReceive: AsyncParsableCommand {
     } catch {
       throw MigrateCommand.unavailable(error)
     }
-    let signals = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { target.stop() }
-      source.resume()
-      return source
-    }
+    let stop = SignalHandler(SIGINT, SIGTERM) { target.stop() }
     let drain = try drainOnSignal(target)
     defer { drain?.cancel() }
     (json ? OutputStream.standardError : OutputStream.standardOutput).write("ready\n")
     let received = target.run(count: count)
-    for source in signals { source.cancel() }
-    if json { try MigrateCommand.print(json: ReceivedReport(received)) }
+    stop.cancel()
+    if json { try OutputStream.standardOutput.write(json: ReceivedReport(received), pretty: false) }
     if !received.allSatisfy(\.verified) { throw ExitCode(69) }
   }
 
   /// On SIGUSR1 everything that runs here goes elsewhere, several at a time; then it ends, unless something stayed.
-  private func drainOnSignal(_ target: MigrationTarget) throws -> (any DispatchSourceSignal)? {
+  private func drainOnSignal(_ target: MigrationTarget) throws -> SignalHandler? {
     guard !drainTargets.isEmpty else { return nil }
     let (targets, transport) = (drainTargets, TransportOptions(security: try security.security()))
-    signal(SIGUSR1, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: .global())
-    source.setEventHandler {
+    return SignalHandler(SIGUSR1) {
       var random = SystemRandomNumberGenerator()
       do {
         let report = try target.drain(to: targets, simultaneous: 2, transport: transport, using: &random)
@@ -104,8 +95,6 @@ struct MigrateReceive: AsyncParsableCommand {
         OutputStream.standardError.write("millrace: \(error)\n")
       }
     }
-    source.resume()
-    return source
   }
 
   private func limit() throws(MigrationError) -> Bytes {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Dispatch
 import Glibc
 import Migration
 import Units
@@ -92,13 +91,13 @@ struct MigrateSend: AsyncParsableCommand {
       let bar = MigrateProgressBar(run)
       let signals = Self.obeySignals(run.control)
       report = run.migrate()
-      for signal in signals { signal.cancel() }
+      for handler in signals { handler.cancel() }
       bar?.end()
     } catch {
       throw MigrateCommand.unavailable(error)
     }
     if json {
-      try MigrateCommand.print(json: report)
+      try OutputStream.standardOutput.write(json: report, pretty: false)
     } else {
       OutputStream.standardOutput.write(MigrateTable.text(report))
     }
@@ -108,17 +107,11 @@ struct MigrateSend: AsyncParsableCommand {
     if !report.allVerified { throw ExitCode(69) }
   }
 
-  private static func obeySignals(_ control: MigrationControl) -> [any DispatchSourceSignal] {
-    let orders: [(Int32, @Sendable () -> Void)] = [
-      (SIGINT, control.cancel), (SIGTERM, control.cancel), (SIGUSR1, control.pause), (SIGUSR2, control.resume),
+  private static func obeySignals(_ control: MigrationControl) -> [SignalHandler] {
+    [
+      SignalHandler(SIGINT, SIGTERM, handler: control.cancel), SignalHandler(SIGUSR1, handler: control.pause),
+      SignalHandler(SIGUSR2, handler: control.resume),
     ]
-    return orders.map { number, order in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler(handler: order)
-      source.resume()
-      return source
-    }
   }
 
   static func addresses(_ text: String) throws -> [Endpoint] {

@@ -1,24 +1,27 @@
 import Migration
 import Units
 
+import struct Control.OutputTable
+
 /// The figures of `migrate send` for people: aligned columns, then why each VM was paused when it was.
 enum MigrateTable {
   static func text(_ report: MigrationReport) -> String {
-    var rows = [["VM", "TARGET", "FROM PORT", "MEMORY", "SENT", "TIME", "GOODPUT", "ROUNDS", "BLACKOUT", "VERIFIED"]]
+    let figures = ["FROM PORT", "MEMORY", "SENT", "TIME", "GOODPUT", "ROUNDS", "BLACKOUT", "VERIFIED"]
+    var table = OutputTable([.left("VM"), .left("TARGET")] + figures.map { .right($0) })
     for one in report.migrations {
-      rows.append([
+      table.add([
         one.vm, one.target, "\(one.sourcePort)", size(one.memoryBytes), size(one.bytes), seconds(one.seconds),
         rate(one.goodputBitsPerSecond), "\(one.rounds.count)",
         one.blackoutMilliseconds > 0 ? seconds(one.blackoutMilliseconds / 1000) : "-", one.verified ? "yes" : "NO",
       ])
     }
     if report.migrations.count > 1 {
-      rows.append([
+      table.add([
         "all", "", "", size(report.migrations.reduce(0) { $0 + $1.memoryBytes }), size(report.bytes),
         seconds(report.seconds), rate(report.goodputBitsPerSecond), "", "", report.allVerified ? "yes" : "NO",
       ])
     }
-    var text = aligned(rows) + "\n"
+    var text = "\(table)\n"
     for one in report.migrations where !one.convergence.isEmpty { text += "\(one.vm): \(one.convergence)\n" }
     for one in report.migrations where one.connections.count > 1 {
       for connection in one.connections {
@@ -39,18 +42,6 @@ enum MigrateTable {
     let ratio = figures.compressedFrom > 0 ? Double(figures.compressedTo) / Double(figures.compressedFrom) : 1
     return "\(one.vm): compression \(levels.joined(separator: ", ")); to \(hundredths(ratio)) in "
       + "\(seconds(figures.cpuSeconds)) of CPU, up to \(figures.threads) threads, backed off \(figures.backoffs) times\n"
-  }
-
-  /// First two columns to the left, figures to the right.
-  private static func aligned(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column < 2 ? cell + padding : padding + cell
-      }
-      return cells.joined(separator: "  ") + "\n"
-    }.joined()
   }
 
   static func seconds(_ value: Double) -> String {

@@ -1,3 +1,4 @@
+import Control
 import Glibc
 
 /// Standard output and standard error, written at once and in full.
@@ -9,6 +10,11 @@ struct OutputStream: TextOutputStream {
 
   /// Whether a person looks on, so that the screen can be redrawn.
   var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// A value as one JSON object, over several lines or on one, and a line's end.
+  func write(json value: some Encodable, pretty: Bool = true) throws {
+    write(String(decoding: try StatusJSON.encode(value, pretty: pretty), as: UTF8.self) + "\n")
+  }
 
   /// When nobody reads any more (`millrace show ports | head`) the command has done its work: it ends, quietly, also
   /// where the caller ignores SIGPIPE. Any other fault of the descriptor ends it with 74 (EX_IOERR).

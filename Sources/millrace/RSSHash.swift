@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Wire
 
 /// `millrace rss hash`: the Toeplitz hash of one flow, for checking any vector.
@@ -49,11 +48,8 @@ struct RSSHash: ParsableCommand {
       OutputStream.standardOutput.write(text + "\n")
       return
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let answer = Answer(
-      source: "\(source)", destination: "\(destination)", hash: text, entry: Int(hash & 127))
-    OutputStream.standardOutput.write(String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n")
+    try OutputStream.standardOutput.write(
+      json: Answer(source: "\(source)", destination: "\(destination)", hash: text, entry: Int(hash & 127)))
   }
 }
 

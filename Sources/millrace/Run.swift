@@ -1,6 +1,5 @@
 import ArgumentParser
 import Control
-import Dispatch
 import Glibc
 import Logging
 
@@ -63,18 +62,12 @@ struct Run: AsyncParsableCommand {
 /// SIGINT and SIGTERM as something to wait for.
 final class StopSignals {
   private let stream: AsyncStream<Void>
-  private let sources: [any DispatchSourceSignal]
+  private let handler: SignalHandler
 
   init() {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
     self.stream = stream
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { continuation.yield() }
-      source.resume()
-      return source
-    }
+    handler = SignalHandler(SIGINT, SIGTERM) { continuation.yield() }
   }
 
   func wait() async { for await _ in stream { return } }

@@ -18,7 +18,8 @@ extension ShowCommand {
     let client = options.socket.client
     var document = try await client.get(Document.self, query: query)
     guard let interval = try options.interval?.time() else {
-      OutputStream.standardOutput.write(options.json ? try json(document, pretty: true) : document.text(since: nil))
+      let output = OutputStream.standardOutput
+      if options.json { try output.write(json: document) } else { output.write(document.text(since: nil)) }
       return
     }
     let clock = ContinuousClock()
@@ -37,7 +38,7 @@ extension ShowCommand {
   private func draw(_ document: Document, since earlier: EarlierStatus<Document>?) throws {
     let output = OutputStream.standardOutput
     if options.json {
-      output.write(try json(document, pretty: false))
+      try output.write(json: document, pretty: false)
     } else if output.isTerminal {
       // Home, the text with each line's old rest erased, then everything below: no flicker.
       let text = document.text(since: earlier).split(separator: "\n", omittingEmptySubsequences: false)
@@ -45,9 +46,5 @@ extension ShowCommand {
     } else {
       output.write(document.text(since: earlier) + "\n")
     }
-  }
-
-  private func json(_ document: Document, pretty: Bool) throws -> String {
-    String(decoding: try StatusJSON.encode(document, pretty: pretty), as: UTF8.self) + "\n"
   }
 }
