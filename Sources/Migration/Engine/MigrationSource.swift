@@ -137,7 +137,7 @@ public final class MigrationSource {
     try tracker.take(into: &late)
     dirty = dirty.union(late)
     if options.transport.postCopy { return try followUp(dirty, over: sender, from: min(pause, ordered)) }
-    let digest = try copyLastRound(dirty, over: sender, from: ordered)
+    try copyLastRound(dirty, over: sender, from: ordered)
     // From here on it must not run on this side, even if the target never hears of it.
     released = true
     try expect(.running, sender.ask(.release))
@@ -145,7 +145,7 @@ public final class MigrationSource {
     let end = now()
     figures.blackoutMilliseconds = Double((end - min(pause, ordered)).count) / 1e6
     close(at: end)
-    try verify(digest, over: sender)
+    try verify(over: sender)
   }
 
   /// Post-copy: hands over, then sends what is left, and compares digests of what the memory was at the pause.
@@ -159,9 +159,9 @@ public final class MigrationSource {
     figures.runsOn = .target
     figures.blackoutMilliseconds = Double((now() - pause).count) / 1e6
     sender.beginPostCopy()
-    let digest = try copyLastRound(pages, over: sender, from: now())
+    try copyLastRound(pages, over: sender, from: now())
     close(at: now())
-    try verify(digest, over: sender)
+    try verify(over: sender)
   }
 
   /// As many as fit a record.
@@ -198,29 +198,29 @@ public final class MigrationSource {
   /// Sends what is left and compares digests. The VM is paused.
   private func copyLastRound(
     _ pages: PageRuns, over sender: PageSender, from pause: Nanoseconds
-  ) throws(MigrationError) -> Digest {
+  ) throws(MigrationError) {
     let before = progress.bytesSent
     let round = figures.rounds.count
     progress.beginRound(round, pages: pages.pageCount)
+    var digest = Digest.zeroPage
     let (answer, _) = try sender.send(pages, isLast: true) {
       afterSending(round)
-      return .finish(digests.whole, $0)
+      digest = digests.whole
+      return .finish(digest, $0)
     }
     guard case .complete(let theirs) = answer else { throw disorder(answer) }
     isWhole = true
-    let digest = digests.whole
     note(pages.pageCount, bytesBefore: before, since: pause)
     guard theirs == digest else {
       throw MigrationError(
         place, "digests differ: the target's memory has \(theirs), not \(digest); the stream was changed on its way",
         fix: "check the path")
     }
-    return digest
   }
 
   /// Reads the paused memory once more, after the hand-over so that it costs no blackout: what was sent must be what
   /// the VM had, page for page, or the tracking missed a write.
-  private func verify(_ digest: Digest, over sender: PageSender) throws(MigrationError) {
+  private func verify(over sender: PageSender) throws(MigrationError) {
     let mismatches = digests.mismatches(in: vm.image)
     // The VM runs there whether or not the target hears the verdict.
     _ = try? sender.ask(.verdict(mismatchingPages: mismatches))

@@ -29,7 +29,8 @@ final class ReceivingSession: Sendable {
     var replies: UInt32 = 0
     var lastReply: ControlRecord?
     var duplicates: [DuplicatePage] = []
-    var theirs: Digest?
+    /// All memory is here, as the source has it.
+    var isEqual = false
     /// The VM, its memory and the digests of its pages, until the session is over.
     var vm: VirtualMachine?
     var digests: PageDigests?
@@ -193,6 +194,7 @@ final class ReceivingSession: Sendable {
       $0.slots[number].received &+= 1
       $0.figures.bytes += UInt64(WireFormat.recordHeaderLength) + header.bodyLength
       $0.duplicates += duplicates
+      $0.isEqual = false
     }
   }
 
@@ -247,7 +249,7 @@ final class ReceivingSession: Sendable {
       if ours == theirs { missing?.end() }
       monitor.with {
         $0.finished = ml_monotonic_ns()
-        $0.theirs = theirs
+        $0.isEqual = ours == theirs
         $0.figures.digest = "\(ours)"
         $0.figures.faults = missing?.figures
         if ours == theirs { $0.missing = nil }
@@ -352,8 +354,9 @@ final class ReceivingSession: Sendable {
 
   /// The hand-over.
   private func release() throws(MigrationError) -> ControlRecord? {
-    let isEqual = monitor.with { $0.missing != nil || $0.theirs == $0.digests?.whole }
-    guard isEqual else { throw .corrupt(figures.source, "it goes on although the digests differ") }
+    guard monitor.with({ $0.missing != nil || $0.isEqual }) else {
+      throw .corrupt(figures.source, "it goes on although the digests differ")
+    }
     // A stop of the target comes before or after, not between.
     let isOurs = monitor.with { state -> Bool in
       guard state.phase == .receiving else { return false }

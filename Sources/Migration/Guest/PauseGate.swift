@@ -1,11 +1,10 @@
 import CLinux
-import Glibc
 import Synchronization
 import Units
 
 /// Where one thread is held by others: `pause` returns once the thread stands at the gate (or has left), so what it
 /// wrote before is all it wrote.
-package final class PauseGate: @unchecked Sendable {
+package final class PauseGate: Sendable {
   package enum Passage {
     /// Nothing asked.
     case running
@@ -15,109 +14,75 @@ package final class PauseGate: @unchecked Sendable {
     case stopped
   }
 
-  // The lock guards held, stopping and gone; `closed` repeats held || stopping for the thread's quick look.
-  private let lock: UnsafeMutablePointer<pthread_mutex_t> = .allocate(capacity: 1)
-  private let changed: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
+  private struct State {
+    var held = false
+    var stopping = false
+    var standing = false
+    var gone = false
+    var entered = false
+    var heldAt = Nanoseconds(0)
+
+    var isClosed: Bool { held || stopping }
+  }
+
+  private let state = Monitor(State())
+  /// Repeats the state's, for the thread's quick look; written under its lock.
   private let closed = Atomic<Bool>(false)
-  private var held = false
-  private var stopping = false
-  private var standing = false
-  private var gone = false
-  private var entered = false
-  private var heldAt: UInt64 = 0
 
-  package init() {
-    pthread_mutex_init(lock, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(changed, &attributes)
-    pthread_condattr_destroy(&attributes)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(lock)
-    changed.deallocate()
-    lock.deallocate()
-  }
+  package init() {}
 
   /// Whether the thread should come to `poll`.
   package var isClosed: Bool { closed.load(ordering: .relaxed) }
 
   /// Holds the thread. Returns at once when no thread runs behind the gate.
   package func pause() {
-    locked {
-      held = true
-      closed.store(true, ordering: .relaxed)
-      pthread_cond_broadcast(changed)
-      while entered && !standing && !gone && held { pthread_cond_wait(changed, lock) }
-    }
+    change { $0.held = true }
+    _ = state.wait { $0.entered && !$0.standing && !$0.gone && $0.held ? nil : () }
   }
 
   /// Lets the thread go, and returns once it is on its way.
   package func resume() {
-    locked {
-      held = false
-      closed.store(stopping, ordering: .relaxed)
-      pthread_cond_broadcast(changed)
-      while standing && !held && !stopping { pthread_cond_wait(changed, lock) }
-    }
+    change { $0.held = false }
+    _ = state.wait { $0.standing && !$0.isClosed ? nil : () }
   }
 
   /// When the thread came to stand here last (CLOCK_MONOTONIC); 0: it never did.
-  package var lastHeld: Nanoseconds { locked { Nanoseconds(heldAt) } }
+  package var lastHeld: Nanoseconds { state.with { $0.heldAt } }
 
-  package func stop() {
-    locked {
-      stopping = true
-      closed.store(true, ordering: .relaxed)
-      pthread_cond_broadcast(changed)
-    }
-  }
+  package func stop() { change { $0.stopping = true } }
 
   /// A thread is about to run behind the gate: from here on `pause` waits for it.
-  package func enter() { locked { entered = true } }
+  package func enter() { change { $0.entered = true } }
 
   /// The thread passes, or is held here.
   package func poll() -> Passage {
-    locked {
-      if stopping { return .stopped }
-      guard held else { return .running }
-      standing = true
-      heldAt = ml_monotonic_ns()
-      pthread_cond_broadcast(changed)
-      while held && !stopping { pthread_cond_wait(changed, lock) }
-      standing = false
-      pthread_cond_broadcast(changed)
-      return stopping ? .stopped : .resumed
+    let passage: Passage? = state.with { state in
+      if state.stopping { return .stopped }
+      guard state.held else { return .running }
+      state.standing = true
+      state.heldAt = Nanoseconds(ml_monotonic_ns())
+      return nil
     }
+    if let passage { return passage }
+    return state.wait { state in
+      if state.held && !state.stopping { return nil }
+      state.standing = false
+      return state.stopping ? .stopped : .resumed
+    } ?? .stopped
   }
 
   /// The thread sleeps, but not past a pause or stop.
   package func wait(upTo span: Nanoseconds) {
-    locked {
-      guard !held, !stopping else { return }
-      var until = timespec()
-      clock_gettime(CLOCK_MONOTONIC, &until)
-      let nanoseconds = UInt64(until.tv_nsec) + span.count
-      until.tv_sec += Int(nanoseconds / 1_000_000_000)
-      until.tv_nsec = Int(nanoseconds % 1_000_000_000)
-      _ = pthread_cond_timedwait(changed, lock, &until)
-    }
+    _ = state.wait(until: Nanoseconds(ml_monotonic_ns()) + span) { $0.isClosed ? () : nil }
   }
 
   /// The thread ends: nobody needs to wait for it any more.
-  package func leave() {
-    locked {
-      gone = true
-      pthread_cond_broadcast(changed)
-    }
-  }
+  package func leave() { change { $0.gone = true } }
 
-  private func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return body()
+  private func change(_ body: (inout State) -> Void) {
+    state.with { state in
+      body(&state)
+      closed.store(state.isClosed, ordering: .relaxed)
+    }
   }
 }
