@@ -35,6 +35,8 @@ public struct TeamLab: Sendable {
       self.switchLines = switchLines
       self.uplinkKeys = uplinkKeys
     }
+
+    func hosts(at side: Side) -> ClosedRange<Int> { side == .a ? 1...hosts : hosts + 1...2 * hosts }
   }
 
   public enum Side: String, Sendable, CaseIterable { case a, b }
@@ -47,9 +49,7 @@ public struct TeamLab: Sendable {
   /// The namespace of the physical network, as a host's number.
   private var network: Int { 2 * spec.hosts + 1 }
 
-  public func hosts(at side: Side) -> ClosedRange<Int> {
-    side == .a ? 1...spec.hosts : spec.hosts + 1...2 * spec.hosts
-  }
+  public func hosts(at side: Side) -> ClosedRange<Int> { spec.hosts(at: side) }
 
   /// Where a switch's control socket is.
   public func socket(_ side: Side) -> String {
@@ -114,7 +114,7 @@ public struct TeamLab: Sendable {
       var live = 0
       for side in Side.allCases {
         // A state of the JSON; nothing else has such a key and value.
-        live += try await show("teams", side).components(of: "\"live\"")
+        live += try await show("teams", side).ranges(of: "\"live\"").count
       }
       if live == 2 * members { return }
       do { try await Task.sleep(for: .milliseconds(50)) } catch { throw LabError("cancelled") }
@@ -168,16 +168,9 @@ public struct TeamLab: Sendable {
     }
     let members = (1...spec.links).map { "up\($0)" }.joined(separator: ", ")
     lines += ["teams:", "  - {name: t0, members: [\(members)], \(spec.teamKeys)}", "ports:"]
-    for host in side == .a ? 1...spec.hosts : spec.hosts + 1...2 * spec.hosts {
+    for host in spec.hosts(at: side) {
       lines.append("  - {name: h\(host), netdev: \(lab.spec.port(of: host)), mac: \"\(lab.spec.mac(of: host))\"}")
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension String {
-  /// How often a text is in it.
-  fileprivate func components(of text: String) -> Int {
-    indices.count { self[$0...].hasPrefix(text) }
   }
 }

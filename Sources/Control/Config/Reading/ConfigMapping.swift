@@ -19,11 +19,9 @@ struct ConfigMapping {
   /// The path of the whole document.
   static let root = "configuration"
 
-  /// Refuses what is not a mapping, and each key that is unknown or not supported yet. `named` adds what the mapping
-  /// says of itself to the path.
-  init?(
-    _ node: Node, _ keys: ConfigKeys, path: String, example: String, faults: ConfigFaults
-  ) {
+  /// Refuses what is not a mapping, and each key that is unknown or not supported yet. Ports, uplinks and teams add
+  /// their name to the path.
+  init?(_ node: Node, _ keys: ConfigKeys, path: String, example: String, faults: ConfigFaults) {
     guard case .mapping(let mapping) = node else {
       faults.add(node.line, path, "must be a mapping", fix: "write e.g. \(example)")
       return nil

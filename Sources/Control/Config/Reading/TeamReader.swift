@@ -57,13 +57,10 @@ struct TeamReader {
   }
 
   private func gap(_ mode: TeamMode) -> Nanoseconds? {
-    let range = TeamConfig.Limits.gap
-    guard let gap = mapping.time("gap", in: range.lowerBound..., example: "500us") else { return nil }
-    if mode != .dynamic {
+    if mode != .dynamic && mapping.has("gap") {
       mapping.refuse("gap", "is for mode: dynamic: flows of \(mode.rawValue) keep their member", fix: "remove it")
-    } else if gap > range.upperBound {
-      mapping.refuse("gap", "\(gap) is more than \(range.upperBound)", fix: "write e.g. gap: 500us")
+      return nil
     }
-    return gap
+    return mapping.time("gap", in: TeamConfig.Limits.gap, example: "500us")
   }
 }
