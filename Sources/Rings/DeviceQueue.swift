@@ -30,7 +30,7 @@ public final class DeviceQueue: @unchecked Sendable {
     public init(
       netdev: String, interfaceIndex: UInt32, queue: UInt32, workers: Int, forceCopy: Bool, multiBuffer: Bool = true,
       zeroCopyChecksum: Bool = false, fillSize: UInt32 = 4096, completionSize: UInt32 = 8192,
-      receiveSize: UInt32 = 2048, transmitSize: UInt32 = 2048, fillTarget: UInt32, outstandingLimit: UInt32,
+      receiveSize: UInt32 = 4096, transmitSize: UInt32 = 2048, fillTarget: UInt32, outstandingLimit: UInt32,
       owner: UInt16
     ) {
       self.netdev = netdev

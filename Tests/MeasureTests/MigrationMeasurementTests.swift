@@ -101,11 +101,4 @@ import Units
     let link = SpreadCalibration.link(for: BitRate(bitsPerSecond: 234_567_890))
     #expect(link == BitRate(bitsPerSecond: 617_000_000))
   }
-
-  @Test func cpuMasksAreGroupsOf32Bits() {
-    #expect(CPUSplit.mask([]) == "0")
-    #expect(CPUSplit.mask([1]) == "2")
-    #expect(CPUSplit.mask([2, 3, 33]) == "2,c")
-    #expect(CPUSplit.mask([64]) == "1,0,0")
-  }
 }

@@ -6,8 +6,6 @@ struct FrameBudget: Equatable {
   let outstandingLimit: UInt32
   /// FILL entries kept ready.
   let fillTarget: UInt32
-  /// Entries of a socket's RX and TX ring.
-  let ringSize: UInt32
 
   /// Fewer would not hold one super-frame's chain of 18 and some more.
   static let leastPerQueue = 64
@@ -19,6 +17,5 @@ struct FrameBudget: Equatable {
     guard each >= Self.leastPerQueue else { return nil }
     outstandingLimit = UInt32(each)
     fillTarget = UInt32(min(2048, max(Self.leastPerQueue, each / 2)))
-    ringSize = 2048
   }
 }

@@ -1,13 +1,22 @@
 import CLinux
 import Foundation
 import Logging
+import Ports
 
 /// What the switch changed on the host that does not end with the process, written down before it is done, and undone
-/// at a clean stop or at the next start: the MTU of devices that the configuration sets.
+/// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders.
 struct HostJournal {
   struct Change: Codable {
     var netdev: String
-    var mtu: Int
+    var setting: Setting
+  }
+
+  /// As it was before.
+  enum Setting: Codable {
+    case mtu(Int)
+    case receiveCPUs(String, queues: Int)
+
+    var isReceiveCPUs: Bool { if case .receiveCPUs = self { true } else { false } }
   }
 
   private let path: String
@@ -21,26 +30,39 @@ struct HostJournal {
     }
   }
 
-  mutating func willSetMTU(of netdev: String, from mtu: Int) {
-    guard !changes.contains(where: { $0.netdev == netdev }) else { return }
-    changes.append(Change(netdev: netdev, mtu: mtu))
+  /// A setting that was changed before is kept as it was then.
+  mutating func willChange(_ setting: Setting, of netdev: String) {
+    let isKnown = changes.contains { $0.netdev == netdev && $0.setting.isReceiveCPUs == setting.isReceiveCPUs }
+    guard !isKnown else { return }
+    changes.append(Change(netdev: netdev, setting: setting))
     save()
   }
 
-  mutating func undo(log: Logger) {
-    for change in changes {
-      // A device that is gone needs nothing undone.
-      _ = ml_netdev_set_mtu(change.netdev, Int32(change.mtu))
-      log.info("\(change.netdev): MTU \(change.mtu) restored")
+  mutating func undo(log: Logger, where isMeant: (Change) -> Bool = { _ in true }) {
+    let meant = changes.filter(isMeant)
+    if meant.isEmpty { return }
+    // A device that is gone needs nothing undone.
+    for change in meant {
+      switch change.setting {
+      case .mtu(let mtu):
+        _ = ml_netdev_set_mtu(change.netdev, Int32(mtu))
+        log.info("\(change.netdev): MTU \(mtu) restored")
+      case .receiveCPUs(let mask, let queues):
+        _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
+        log.info("\(change.netdev): the CPUs it receives on restored")
+      }
     }
-    if changes.isEmpty { return }
-    changes = []
-    try? FileManager.default.removeItem(atPath: path)
+    changes.removeAll(where: isMeant)
+    save()
   }
 
   private func save() {
+    if changes.isEmpty {
+      try? FileManager.default.removeItem(atPath: path)
+      return
+    }
     guard let data = try? JSONEncoder().encode(changes) else { return }
-    // Without it the MTU stays as the configuration says: worth a try, not a failure.
+    // Without it a setting stays as it was made: worth a try, not a failure.
     _ = FileManager.default.createFile(atPath: path, contents: data)
   }
 }

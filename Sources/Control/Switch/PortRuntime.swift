@@ -25,6 +25,8 @@ final class PortRuntime {
   var ingress: PortConfig.Ingress = .native
   var modeReason: String?
   var attachMode: AttachMode = .native
+  /// What decides on which CPUs the device's frames enter.
+  var bulk = BulkReceive()
   /// What workers transmit from; made anew with each device. Index: worker.
   private(set) var outputs: UnsafeMutablePointer<OutputQueue>
   private(set) var io: UnsafeMutablePointer<PortIO>?

@@ -38,7 +38,7 @@ extension Switch {
         "\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
     }
     if let mtu = runtime.config.mtu, mtu != facts.mtu {
-      journal.willSetMTU(of: name, from: facts.mtu)
+      journal.willChange(.mtu(facts.mtu), of: name)
       let result = ml_netdev_set_mtu(name, Int32(mtu))
       guard result == 0 else {
         throw ControlError.unavailable(
@@ -63,7 +63,7 @@ extension Switch {
         let device = try NetdevPort(
           current, pool: pool,
           .init(
-            workers: threads.count, mode: sockets, ringSize: budget.ringSize, fillTarget: budget.fillTarget,
+            workers: threads.count, mode: sockets, fillTarget: budget.fillTarget,
             outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
         nextOwner &+= UInt16(current.receiveQueues)
         for (index, queue) in device.queues.enumerated() {
@@ -111,7 +111,10 @@ extension Switch {
 
   /// Takes the XDP program off a port's device.
   func detach(_ runtime: PortRuntime) {
-    if case .netdev(_, let program) = runtime.device { program.detach() }
+    guard case .netdev(let port, let program) = runtime.device else { return }
+    program.detach()
+    journal.undo(log: log) { $0.netdev == port.facts.name && $0.setting.isReceiveCPUs }
+    runtime.bulk = BulkReceive()
   }
 
   /// Finds devices that went and devices that came (back).

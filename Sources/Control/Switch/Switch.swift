@@ -190,6 +190,7 @@ public actor Switch {
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))
     learnFilters()
     keepMeters()
+    steerBulkReceive()
     await checkDevices()
   }
 

@@ -9,13 +9,4 @@ package struct CPUSplit: Sendable {
 
   /// The CPU of each of so many workers.
   func workers(_ number: Int) -> [Int] { (0..<number).map { workers[$0 % workers.count] } }
-
-  /// CPUs as the kernel reads them: groups of 32 bits in hexadecimal, the highest first.
-  package static func mask(_ cpus: [Int]) -> String {
-    let groups = (cpus.max() ?? 0) / 32 + 1
-    return (0..<groups).reversed().map { group in
-      let bits = cpus.filter { $0 / 32 == group }.reduce(UInt32(0)) { $0 | 1 << UInt32($1 % 32) }
-      return String(bits, radix: 16)
-    }.joined(separator: ",")
-  }
 }

@@ -31,7 +31,7 @@ extension Lab {
   /// Lets the hosts' TCP work on these CPUs (receive packet steering, RPS); nil: wherever a frame is handed over, which
   /// is inside the system call of the worker that forwards it.
   func receive(on cpus: [Int]?) async throws {
-    let mask = CPUSplit.mask(cpus ?? [])
+    let mask = CPUMask.text(cpus ?? [])
     for host in 1...spec.hosts {
       try await run(in: host, "sh", "-c", "echo \(mask) > /sys/class/net/\(LabSpec.hostDevice)/queues/rx-0/rps_cpus")
     }

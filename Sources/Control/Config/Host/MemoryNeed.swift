@@ -17,7 +17,7 @@ package enum MemoryNeed {
   /// FILL and COMPLETION ring of a (netdev, queue).
   static let perDeviceQueue: UInt64 = (4096 + 8192) * 8
   /// RX and TX ring of a worker's socket on it.
-  static let perSocket: UInt64 = 2 * 2048 * 16
+  static let perSocket: UInt64 = (4096 + 2048) * 16
   /// A port's XDP program and maps.
   static let perPort: UInt64 = 256 << 10
   /// A worker's output queue for a port, once it was full.
