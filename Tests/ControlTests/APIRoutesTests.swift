@@ -46,7 +46,6 @@ struct APIRoutesTests {
     (.indirection, ["port", "entries"]),
     (.fdb, ["mac", "vlan", "port", "static", "ageSeconds"]),
     (.frames, ["total", "free", "kernel", "held", "lost", "breakdown"]),
-    (.drops, ["port", "reason", "frames"]),
     (
       .moves,
       [

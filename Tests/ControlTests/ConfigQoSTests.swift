@@ -54,15 +54,13 @@ import Units
   }
 
   private static func port(_ behaviour: String, _ words: String..., qos: String, settings: String = "") -> Refusal {
-    var refusal = Refusal(
-      behaviour, line: 3,
+    Refusal(
+      behaviour, line: 3, words: words,
       yaml: """
         switch: {workers: [0]\(settings)}
         uplinks: [{name: up0, netdev: eth1, rate: 1Gbit}]
         ports: [{name: vm1, netdev: tap1, qos: {\(qos)}}]
         """)
-    refusal.words = words
-    return refusal
   }
 
   @Test(arguments: [

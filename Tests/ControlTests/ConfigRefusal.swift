@@ -9,6 +9,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   var yaml: String
 
   init(_ behaviour: String, line: Int, _ words: String..., yaml: String) {
+    self.init(behaviour, line: line, words: words, yaml: yaml)
+  }
+
+  init(_ behaviour: String, line: Int, words: [String], yaml: String) {
     self.behaviour = behaviour
     self.line = line
     self.words = words
@@ -29,9 +33,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
 /// A refusal whose configuration is one port of a switch with two workers. Lines count from the port's text.
 func portRefusal(_ behaviour: String, line: Int, _ words: String..., port: String) -> Refusal {
-  var refusal = Refusal(behaviour, line: line + 2, yaml: "switch: {workers: [0, 1]}\nports:\n" + port)
-  refusal.words = words
-  return refusal
+  Refusal(behaviour, line: line + 2, words: words, yaml: "switch: {workers: [0, 1]}\nports:\n" + port)
 }
 
 /// The errors of a text, on a host with CPUs 0 to 3; empty when it is valid.

@@ -41,9 +41,7 @@ struct ConfigTeamTests {
   }
 
   private static func refusal(_ behaviour: String, _ words: String..., team: String) -> Refusal {
-    var refusal = Refusal(behaviour, line: 4, yaml: uplinks + "teams: [\(team)]\n")
-    refusal.words = words
-    return refusal
+    Refusal(behaviour, line: 4, words: words, yaml: uplinks + "teams: [\(team)]\n")
   }
 
   @Test(arguments: [
@@ -95,33 +93,27 @@ struct ConfigTeamTests {
     #expect(try config(Self.sets(nil, nil)).teams[0].queues == .sum)
   }
 
-  private static func refusal(_ behaviour: String, line: Int, _ words: String..., yaml: String) -> Refusal {
-    var refusal = Refusal(behaviour, line: line, yaml: yaml)
-    refusal.words = words
-    return refusal
-  }
-
   @Test(arguments: [
-    refusal(
+    Refusal(
       "sets that overlap", line: 6, "team t0: the processor sets of its members overlap, which sum-queues forbids",
       "CPU 1 is in those of up1 and up2", "up1: processors: [0, 1], up2: processors: [2, 3]",
       yaml: sets("[0, 1]", "[1, 2]")),
-    refusal(
+    Refusal(
       "a set of all workers beside another", line: 6, "overlap", "CPU 0 is in those of up1 and up2",
       yaml: sets("[0, 1]", nil)),
-    refusal(
+    Refusal(
       "sets that differ", line: 6, "not identical, which min-queues needs", "processors: [0, 1, 2, 3]",
       yaml: sets("[0, 1]", "[2, 3]", team: ", queues: min")),
-    refusal("a CPU without a worker", line: 3, "CPU 7 has no worker", "0, 1, 2, 3", yaml: sets("[7]", "[0]")),
-    refusal("no CPU", line: 3, "must be numbers of CPUs", yaml: sets("[]", "[0]")),
-    refusal(
+    Refusal("a CPU without a worker", line: 3, "CPU 7 has no worker", "0, 1, 2, 3", yaml: sets("[7]", "[0]")),
+    Refusal("no CPU", line: 3, "must be numbers of CPUs", yaml: sets("[]", "[0]")),
+    Refusal(
       "sum-queues of a hash", line: 6, "address-hash has each port's queue on every member", "queues: min",
       yaml: sets("[0]", "[1]", team: ", mode: address-hash, queues: sum")),
-    refusal(
+    Refusal(
       "too few CPUs", line: 3, "need workers on 2 CPUs or more",
       yaml: "switch: {workers: [0]}\nuplinks: [{name: a, netdev: b, processors: [0]}, {name: c, netdev: d}]\n"
         + "teams: [{name: t0, members: [a, c]}]\n"),
-    refusal(
+    Refusal(
       "an uplink of no team", line: 2, "a member of no team",
       yaml: "switch: {workers: [0]}\nuplinks: [{name: a, netdev: b, processors: [0]}]\n"),
   ])

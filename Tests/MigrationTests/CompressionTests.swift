@@ -2,55 +2,50 @@ import Migration
 import Testing
 import Units
 
-struct LevelChoiceTests {
-  /// Memory that compresses to these parts at these speeds, over a link of so many bytes a second: what each level
-  /// brings, and what is chosen in the end.
-  static func settle(link: Double, seconds: Double = 6) -> CompressionLevel {
-    let speeds: [CompressionLevel: (ratio: Double, bytesPerSecond: Double)] = [
-      .none: (1, 5e9), .lz4: (0.7, 1e9), .zstd1: (0.6, 4e8), .zstd3: (0.55, 2e8),
-    ]
-    var choice = LevelChoice()
-    var (time, acknowledged) = (1.0, 0.0)
-    var counts: [CompressionLevel: Double] = [:]
-    while time < 1 + seconds {
+/// Memory that is sent over a link as `choice` says: what each level compresses it to, and how many bytes of it a second.
+private struct CompressedStream {
+  var speeds: [CompressionLevel: (ratio: Double, bytesPerSecond: Double)]
+  var choice = LevelChoice()
+  var time = 1.0
+  var acknowledged = 0.0
+  /// Spent with each level.
+  var seconds: [CompressionLevel: Double] = [:]
+
+  /// Goes on until a moment, over a link of so many bytes a second.
+  mutating func run(link: Double, until end: Double) {
+    while time < end {
       let level = choice.level
       let (ratio, speed) = speeds[level]!
       let step = Double(1 << 20) / min(speed, link / ratio)
       time += step
       acknowledged += Double(1 << 20) * ratio
-      counts[level, default: 0] += step
+      seconds[level, default: 0] += step
       choice.note(
         guestBytes: 1 << 20, wireBytes: Int(Double(1 << 20) * ratio), acknowledged: UInt64(acknowledged),
         at: Nanoseconds(UInt64(time * 1e9)))
     }
-    return counts.max { $0.value < $1.value }!.key
   }
+}
 
+struct LevelChoiceTests {
   @Test(arguments: [
     (12.5e6, CompressionLevel.zstd3), (125e6, .zstd1), (600e6, .lz4), (3e9, .none),
   ])
   func `settles on what moves the most memory over the link`(link: Double, best: CompressionLevel) {
     // At 125 MB/s: zstd 1 brings 208, zstd 3 its own 200.
-    #expect(Self.settle(link: link) == best)
+    var stream = CompressedStream(speeds: [.none: (1, 5e9), .lz4: (0.7, 1e9), .zstd1: (0.6, 4e8), .zstd3: (0.55, 2e8)])
+    stream.run(link: link, until: 7)
+    #expect(stream.seconds.max { $0.value < $1.value }!.key == best)
   }
 
   @Test func `changes its mind when the link does`() {
-    var choice = LevelChoice()
-    var (time, acknowledged) = (1.0, 0.0)
-    func run(link: Double, until end: Double) {
-      while time < end {
-        let ratio = choice.level == .none ? 1 : 0.5
-        time += Double(1 << 20) / min(choice.level == .none ? 5e9 : 3e8, link / ratio)
-        acknowledged += Double(1 << 20) * ratio
-        choice.note(
-          guestBytes: 1 << 20, wireBytes: Int(Double(1 << 20) * ratio), acknowledged: UInt64(acknowledged),
-          at: Nanoseconds(UInt64(time * 1e9)))
-      }
-    }
-    run(link: 1e8, until: 9)
-    #expect(choice.level != .none)
-    run(link: 4e9, until: 20)
-    #expect(choice.level == .none)
+    let compressed = (ratio: 0.5, bytesPerSecond: 3e8)
+    var stream = CompressedStream(
+      speeds: [.none: (1, 5e9), .lz4: compressed, .zstd1: compressed, .zstd3: compressed])
+    stream.run(link: 1e8, until: 9)
+    #expect(stream.choice.level != .none)
+    stream.run(link: 4e9, until: 20)
+    #expect(stream.choice.level == .none)
   }
 }
 

@@ -4,13 +4,13 @@ import Units
 
 /// Hand-over first, the rest of the memory afterwards.
 struct PostCopyTests {
-  static func migrate(_ vm: VirtualMachine, to target: Endpoint, _ options: TransportOptions) -> MigrationFigures {
-    var (options, rule) = (options, ConvergenceRule())
-    options.postCopy = true
-    rule.postCopyAfter = 1
-    return MigrationSource(
-      vm: vm, options: .init(target: [target], rule: rule, transport: options, migration: (1, 2))
-    ).migrate()
+  /// Hands over after one round.
+  private static func options(
+    _ transport: TransportOptions = .init(security: .plain)
+  ) -> (rule: ConvergenceRule, over: TransportOptions) {
+    var (rule, transport) = (ConvergenceRule(), transport)
+    (rule.postCopyAfter, transport.postCopy) = (1, true)
+    return (rule, transport)
   }
 
   @Test(arguments: [1, 3])
@@ -18,8 +18,8 @@ struct PostCopyTests {
     let key = PreSharedKey()
     let target = try LoopbackTarget(count: 1, security: .preSharedKey(key))
     let vm = try VirtualMachine(seeding: .small(dirtyRate: 512 << 20))
-    vm.start()
-    let figures = Self.migrate(vm, to: target.endpoint, .over(connections, .off, .preSharedKey(key)))
+    let options = Self.options(.over(connections, .off, .preSharedKey(key)))
+    let figures = migrate(vm, to: target.endpoint, rule: options.rule, over: options.over)
     #expect(figures.verified, "\(figures.failure ?? "")")
     #expect(figures.convergence.hasPrefix("post-copy after 1 round"))
     #expect(!vm.isRunning)
@@ -35,11 +35,10 @@ struct PostCopyTests {
   @Test func `what follows is what the memory was at the hand-over`() throws {
     let target = try LoopbackTarget(count: 1)
     let vm = try VirtualMachine(seeding: .small(dirtyRate: 0))
-    var (options, rule) = (TransportOptions(security: .plain), ConvergenceRule())
-    (options.postCopy, rule.postCopyAfter) = (true, 1)
+    let (rule, transport) = Self.options()
     vm.start()
     let source = MigrationSource(
-      vm: vm, options: .init(target: [target.endpoint], rule: rule, transport: options, migration: (1, 2)))
+      vm: vm, options: .init(target: [target.endpoint], rule: rule, transport: transport, migration: (1, 2)))
     source.afterSending = { round in
       guard round == 0 else { return }
       for page in stride(from: 0, to: vm.image.pageCount, by: 3) {
@@ -60,8 +59,8 @@ struct PostCopyTests {
     var profile = VMProfile.small(dirtyRate: 2 << 30)
     (profile.zeroShare, profile.compressibleShare, profile.workingSet) = (0, 0, Bytes(8 << 20))
     let vm = try VirtualMachine(seeding: profile)
-    vm.start()
-    let figures = Self.migrate(vm, to: path.endpoint, TransportOptions(security: .plain))
+    let (rule, transport) = Self.options()
+    let figures = migrate(vm, to: path.endpoint, rule: rule, over: transport)
     #expect(figures.verified, "\(figures.failure ?? "")")
     #expect(target.figures().first?.verified == true)
     _ = target.stop()

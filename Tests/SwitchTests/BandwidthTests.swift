@@ -47,8 +47,7 @@ extension SwitchTests {
           lab, client: 1, server: 2, address: spec.address(of: 2), "-u", "-b", "60M", "-l", "1000", seconds: 3)
         for rate in ["10Mbit", "null", "30Mbit", "5Mbit"] {
           try await Task.sleep(for: .milliseconds(500))
-          let change = ["qos", "set", "h1", "{maximum: \(rate)}", "--socket", spec.socketPath]
-          _ = try await Program.run([try Lab.executable()] + change)
+          try await lab.millrace("qos", "set", "h1", "{maximum: \(rate)}")
         }
         _ = try await load
         let sent = try #require(try await classes(lab).first { $0.port == "h1" })

@@ -134,7 +134,7 @@ extension SwitchTests {
         _ = try await lab.record(at: [1, 2, 3], expecting: [3: 1]) {
           try await lab.send([plainFrame(to: station(1), from: station(2), 4)], from: 2)
         }
-        try await Program.run([try Lab.executable(), "fdb", "flush", "--socket", lab.spec.socketPath])
+        try await lab.millrace("fdb", "flush")
         #expect(try await lab.fdb().allSatisfy { $0.static })
         // Forgotten: flooded again.
         _ = try await lab.record(at: [1, 2, 3], expecting: [1: 1, 3: 1]) {
@@ -157,7 +157,7 @@ extension SwitchTests {
       let spec = quietLab(name: "statics", hosts: 3, switchLines: ["fdb: {ageing: 1s, static: [\(entry)]}"])
       try await withLab(spec) { lab in
         try await lab.send([plainFrame(to: .broadcast, from: address, 1)], from: 1)
-        try await Program.run([try Lab.executable(), "fdb", "flush", "--socket", lab.spec.socketPath])
+        try await lab.millrace("fdb", "flush")
         #expect(try await lab.port(of: address) == "h2")
         let recorded = try await lab.record(at: [1, 2, 3], expecting: [2: 1]) {
           try await lab.send([plainFrame(to: address, from: station(1), 2)], from: 3)

@@ -21,6 +21,18 @@ struct IPerf {
     var error: String?
   }
 
+  /// Runs `body` beside TCP from host 1 to host 2.
+  @discardableResult
+  static func beside<R>(_ lab: Lab, _ options: String..., body: () async throws -> R) async throws -> R {
+    let server = try lab.spawn(in: 2, ["iperf3", "-s"])
+    defer { server.signal(SIGKILL) }
+    let listens = try await lab.eventually { try await !lab.run(in: 2, "ss", "-tlnH", "sport = 5201").isEmpty }
+    #expect(listens, "iperf3 does not listen")
+    let load = try lab.spawn(in: 1, ["iperf3", "-c", lab.spec.address(of: 2), "-t", "3600"] + options)
+    defer { load.signal(SIGKILL) }
+    return try await body()
+  }
+
   /// Runs a server in `server` and a client in `client`. Throws when iperf3 says that something failed.
   static func run(
     _ lab: Lab, client: Int, server: Int, address: String, _ options: String..., seconds: Int = 1

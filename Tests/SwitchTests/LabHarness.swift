@@ -67,6 +67,17 @@ struct WorkersAnswer: Decodable {
 }
 
 extension Lab {
+  /// Runs `millrace` against the lab's switch; returns what it printed. It must succeed.
+  @discardableResult
+  func millrace(_ command: String..., more: [String] = []) async throws -> String {
+    try await Program.run([try Self.executable()] + command + more + ["--socket", spec.socketPath])
+  }
+
+  /// The same, however it ends.
+  func millraceResult(_ command: [String]) async throws -> Program.Result {
+    try await Program.result([try Self.executable()] + command + ["--socket", spec.socketPath])
+  }
+
   func frames() async throws -> FramesAnswer.Frames {
     try JSONDecoder().decode(FramesAnswer.self, from: Data(try await show("frames").utf8)).frames
   }

@@ -111,7 +111,7 @@ extension SwitchTests {
         try await Self.prepare(lab)
         let before = [try await Self.counts(lab, 1)[0], try await Self.counts(lab, 2)[0]]
         let start = try await lab.report().totals ?? []
-        let changes = try await RuleChanges.during(lab) { try await Self.traffic(lab) }
+        let (_, changes) = try await RuleChanges.during(lab) { try await Self.traffic(lab) }
         #expect(changes >= 100)
         try await Meters.settles(lab)
         let report = try await lab.report()
@@ -136,7 +136,7 @@ extension SwitchTests {
             if meter.frames == kernel.frames {
               #expect(meter.bytes == kernel.bytes)
             } else {
-              #expect(meter.frames > kernel.frames + kernel.dropped || meter.frames == kernel.frames + kernel.dropped)
+              #expect(meter.frames >= kernel.frames + kernel.dropped)
               behind += meter.frames - kernel.frames - kernel.dropped
             }
           }

@@ -41,19 +41,15 @@ extension SwitchTests {
         "meterchange", workers: "[0, 1, 0, 1]", rules: [1: [Self.both], 2: [Self.both]], keys: Self.plain)
       try await withLab(spec) { lab in
         let begin = try await lab.device(2, "rx_bytes")
-        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
-        try await Task.sleep(for: .milliseconds(500))
-        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "60", "-b", "300M", "-P", "4"])
         let host = "{action: meter, direction: both, remote: 10.77.0.1}"
         let deny = "{action: deny, direction: in, remote: 192.0.2.0/24}"
-        for _ in 0..<25 {
-          for (verb, rule) in [("add", host), ("add", deny), ("remove", host), ("remove", deny)] {
-            let result = try await lab.millrace("acl", verb, "h2", rule)
-            #expect(result.exitCode == 0, "\(result.errorOutput)")
+        try await IPerf.beside(lab, "-b", "300M", "-P", "4") {
+          for _ in 0..<25 {
+            for (verb, rule) in [("add", host), ("add", deny), ("remove", host), ("remove", deny)] {
+              try await lab.millrace("acl", verb, "h2", rule)
+            }
           }
         }
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
         try await Self.settles(lab)
         let report = try await lab.report()
         // The rows of h2, the removed one's included, add up to what its device was sent.
@@ -105,8 +101,8 @@ extension SwitchTests {
         let ping = try lab.spawn(in: 1, ["ping", "-q", "-i", "0.002", "-c", "1000", spec.address(of: 2)])
         var cleared: UInt64 = 0
         for _ in 0..<20 {
-          let result = try await lab.millrace("meters", "reset", "--meter", "tenant", "--json")
-          let answer = try JSONDecoder().decode(MetersAnswer.self, from: Data(result.output.utf8))
+          let reset = try await lab.millrace("meters", "reset", "--meter", "tenant", "--json")
+          let answer = try JSONDecoder().decode(MetersAnswer.self, from: Data(reset.utf8))
           #expect(answer.shared?.count == 1)
           cleared += answer.shared?.first?.frames ?? 0
         }

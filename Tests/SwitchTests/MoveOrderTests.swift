@@ -6,13 +6,6 @@ import Testing
 extension SwitchTests {
   /// Entries of indirection tables move all the time while numbered flows pass.
   @Suite struct Moves {
-    struct Received: Decodable {
-      var received: Int
-      var outOfOrder: Int
-      var duplicates: Int
-      var damaged: Int
-    }
-
     /// The kernel's counters of segments that a TCP found reordered, over all hosts.
     static func reordered(_ lab: Lab) async throws -> Int {
       var sum = 0
@@ -45,36 +38,22 @@ extension SwitchTests {
         name: "moves", hosts: 2, switchLines: ["workers: [0, 1]", "steering: vmq+vrss"],
         allPortKeys: ["ingress: \(ingress)", "vrss: {mode: static}"])
       try await withLab(spec) { lab in
-        let traffic = try trafficProgram()
-        let output = "\(spec.directory)/received.json"
-        let receiver = try lab.spawn(in: 2, [traffic, "number", "receive"], log: output)
-        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
-        try await Task.sleep(for: .milliseconds(500))
-        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "100M", "-P", "2"])
         let before = try await lab.workers().map(\.frames)
         let reordered = try await Self.reordered(lab)
-        try await withThrowingTaskGroup(of: Void.self) { movers in
-          for _ in 0..<4 { movers.addTask { try? await Self.moveAllTheTime(lab, workers: 2) } }
-          defer { movers.cancelAll() }
-          try await lab.run(
-            in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
-            "\(count)", "--rate", "150000")
-          _ = await receiver.ends(within: .seconds(30))
+        let numbered = try await IPerf.beside(lab, "-b", "100M", "-P", "2") {
+          try await withThrowingTaskGroup(of: Void.self) { movers in
+            for _ in 0..<4 { movers.addTask { try? await Self.moveAllTheTime(lab, workers: 2) } }
+            defer { movers.cancelAll() }
+            return try await NumberedTraffic.send(lab, from: 1, to: 2, count: count, rate: 150_000)
+          }
         }
         let after = try await lab.workers().map(\.frames)
         let reorderedAfter = try await Self.reordered(lab)
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
-        let lines = try String(contentsOfFile: output, encoding: .utf8).split(whereSeparator: \.isNewline)
-        let json = try #require(lines.last { $0.hasPrefix("{") })
-        let received = try JSONDecoder().decode(Received.self, from: Data(json.utf8))
         let moves = try await ControlClient(path: spec.socketPath).get(MovesDocument.self).moves
         let moved = Int(moves.last?.sequence ?? 0)
         let expired = lab.log.split(whereSeparator: \.isNewline).count { $0.contains("did not catch up") }
-        #expect(received.outOfOrder == 0)
-        #expect(received.duplicates == 0)
-        #expect(received.damaged == 0)
-        #expect(received.received > count / 2)
+        #expect(numbered.isOrderly, "\(numbered)")
+        #expect(numbered.received > count / 2)
         #expect(reorderedAfter == reordered)
         // A worker that the host keeps off its CPU for a second does not catch up: that is for quiet machines.
         #expect(isAcceptance ? expired == 0 : expired * 100 <= moved, "\(expired) of \(moved) moves expired")

@@ -18,10 +18,8 @@ extension SwitchTests {
 
     /// Eight TCP flows from host 1 to host 2 for `seconds`.
     static func load(_ lab: Lab, seconds: Int) async throws {
-      let server = try lab.spawn(in: 2, ["iperf3", "-s"])
-      defer { server.signal(SIGKILL) }
-      try await Task.sleep(for: .milliseconds(300))
-      try await lab.run(in: 1, "iperf3", "-c", lab.spec.address(of: 2), "-P", "8", "-t", "\(seconds)")
+      _ = try await IPerf.run(
+        lab, client: 1, server: 2, address: lab.spec.address(of: 2), "-P", "8", seconds: seconds)
     }
 
     @Test func quietQueuesMeetOnOneWorker() async throws {

@@ -11,8 +11,8 @@ enum RuleChanges {
     "{weight: 7, action: deny, direction: both, protocol: udp, remotePort: 7}",
   ]
 
-  /// Changes rules at both ports a hundred times a second until `body` returns. Returns how often.
-  static func during(_ lab: Lab, _ body: @escaping @Sendable () async throws -> Void) async throws -> Int {
+  /// Changes rules at both ports a hundred times a second until `body` returns. Returns how often, too.
+  static func during<R>(_ lab: Lab, _ body: () async throws -> R) async throws -> (R, changes: Int) {
     let changing = Task {
       let client = ControlClient(path: lab.spec.socketPath)
       var count = 0
@@ -32,17 +32,10 @@ enum RuleChanges {
       }
       return count
     }
-    let result = await Result { try await body() }
+    defer { changing.cancel() }
+    let value = try await body()
     changing.cancel()
-    let count = try await changing.value
-    try result.get()
-    return count
-  }
-}
-
-extension Result where Failure == any Error {
-  fileprivate init(catching body: () async throws -> Success) async {
-    do { self = .success(try await body()) } catch { self = .failure(error) }
+    return (value, try await changing.value)
   }
 }
 
@@ -57,27 +50,16 @@ extension SwitchTests {
       let spec = ruleLab(
         "changes", workers: "[0, 1, 0, 1]", rules: [1: own, 2: own], keys: ["ingress: native"])
       try await withLab(spec) { lab in
-        let (traffic, datagrams) = (try trafficProgram(), isAcceptance ? 1_000_000 : 80_000)
-        let output = "\(spec.directory)/received.json"
-        let receiver = try lab.spawn(in: 2, [traffic, "number", "receive"], log: output)
-        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
-        try await Task.sleep(for: .milliseconds(500))
-        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "100M"])
+        let datagrams = isAcceptance ? 1_000_000 : 80_000
         let begin = ContinuousClock.now
-        let changes = try await RuleChanges.during(lab) {
-          try await lab.run(
-            in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
-            "\(datagrams)", "--rate", "20000")
+        let (numbered, changes) = try await RuleChanges.during(lab) {
+          try await IPerf.beside(lab, "-b", "100M") {
+            try await NumberedTraffic.send(lab, from: 1, to: 2, count: datagrams, rate: 20_000)
+          }
         }
         let seconds = Double((ContinuousClock.now - begin) / .seconds(1))
-        _ = await receiver.ends(within: .seconds(30))
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
-        let lines = try String(contentsOfFile: output, encoding: .utf8).split(whereSeparator: \.isNewline)
-        let json = try #require(lines.last { $0.hasPrefix("{") })
-        let received = try JSONDecoder().decode(Moves.Received.self, from: Data(json.utf8))
-        #expect(received.received == datagrams)
-        #expect(received.outOfOrder == 0 && received.duplicates == 0 && received.damaged == 0)
+        #expect(numbered.received == datagrams)
+        #expect(numbered.isOrderly, "\(numbered)")
         #expect(try await lab.drops(at: "h2", "acl") == 0)
         #expect(Double(changes) > 80 * seconds, "\(changes) changes in \(seconds) s")
       }

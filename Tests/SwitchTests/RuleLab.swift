@@ -68,19 +68,13 @@ struct DropsAnswer: Decodable {
 }
 
 extension Lab {
-  /// Runs `millrace` against the lab's switch, however it ends.
-  func millrace(_ command: String...) async throws -> Program.Result {
-    try await Program.result([try Self.executable()] + command + ["--socket", spec.socketPath])
-  }
-
-  func report(_ options: String...) async throws -> MetersAnswer {
-    let command = [try Self.executable(), "meters", "report", "--json", "--socket", spec.socketPath] + options
-    return try JSONDecoder().decode(MetersAnswer.self, from: Data(try await Program.run(command).utf8))
+  func report() async throws -> MetersAnswer {
+    try JSONDecoder().decode(MetersAnswer.self, from: Data(try await millrace("meters", "report", "--json").utf8))
   }
 
   func rules(_ options: String...) async throws -> [RulesAnswer.Rule] {
-    let command = [try Self.executable(), "acl", "list", "--json", "--socket", spec.socketPath] + options
-    return try JSONDecoder().decode(RulesAnswer.self, from: Data(try await Program.run(command).utf8)).acl
+    let answer = try await millrace("acl", "list", "--json", more: options)
+    return try JSONDecoder().decode(RulesAnswer.self, from: Data(answer.utf8)).acl
   }
 
   func dropRows() async throws -> [DropsAnswer.Drop] {

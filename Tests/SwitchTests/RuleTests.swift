@@ -30,12 +30,12 @@ extension SwitchTests {
       try await withLab(spec) { lab in
         let rule = "{action: deny, direction: out, remote: 10.77.0.0/24}"
         #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
-        #expect(try await lab.millrace("acl", "add", "h1", rule).exitCode == 0)
+        try await lab.millrace("acl", "add", "h1", rule)
         let blocked = try await lab.pings(from: 1, to: spec.address(of: 2), count: 2)
         #expect(!blocked)
         let unused = try await lab.rules("--unused")
         #expect(unused.isEmpty)
-        #expect(try await lab.millrace("acl", "remove", "h1", rule).exitCode == 0)
+        try await lab.millrace("acl", "remove", "h1", rule)
         #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
         #expect(try await lab.rules().isEmpty)
       }
@@ -53,7 +53,7 @@ extension SwitchTests {
           ("h9", "{action: deny, direction: in, remote: any}", "port h9: there is none of this name", 69),
         ]
         for one in bad {
-          let result = try await lab.millrace("acl", "add", one.port, one.rule)
+          let result = try await lab.millraceResult(["acl", "add", one.port, one.rule])
           #expect(result.exitCode == one.exitCode, "\(result.errorOutput)")
           #expect(result.errorOutput.contains(one.words), "\(result.errorOutput)")
           #expect(result.errorOutput.split(whereSeparator: \.isNewline).count == 1, "\(result.errorOutput)")
@@ -74,9 +74,7 @@ extension SwitchTests {
         ])
       try await withLab(spec) { lab in
         func ask(_ words: String...) async throws -> String {
-          let command =
-            [try Lab.executable(), "acl", "test", "h1", "--direction", "in", "--local", "10.77.0.1"] + words
-          return try await Program.run(command + ["--socket", spec.socketPath])
+          try await lab.millrace("acl", "test", "h1", "--direction", "in", "--local", "10.77.0.1", more: words)
         }
         let web = try await ask("--remote", "10.77.0.2", "--protocol", "tcp", "--port", "80")
         #expect(web.hasPrefix("allow: 'allow in remote 10.77.0.0/24'\nmetered by 'meter in remote any'\n"), "\(web)")

@@ -53,11 +53,6 @@ extension SwitchTests {
       #expect(a.bytes == b.bytes && a.digest == b.digest, "\(name): \(a) became \(b)")
     }
 
-    private func set(_ port: String, _ settings: String, _ spec: LabSpec) async throws {
-      try await Program.run(
-        [try Lab.executable(), "port", "set", port, settings, "--socket", spec.socketPath])
-    }
-
     /// In natively and joined, or in whole; out whole, or cut for a host whose link has XDP and so no segmentation.
     @Test(arguments: ["native", "super"], Manners.all)
     func aStreamArrivesAsItWasSent(ingress: String, manners: Manners) async throws {
@@ -81,10 +76,10 @@ extension SwitchTests {
         async let stream: Void = transfer(lab, spec, manners, from: 1, to: 2, name: "live")
         for setting in ["off", "on", "off", "on"] {
           try await Task.sleep(for: .milliseconds(20))
-          try await set("h2", "{rsc: \(setting)}", spec)
+          try await lab.millrace("port", "set", "h2", "{rsc: \(setting)}")
         }
         try await stream
-        try await set("h2", "{rsc: off}", spec)
+        try await lab.millrace("port", "set", "h2", "{rsc: off}")
         let before = try #require(try await lab.ports()["h2"]).segmentsJoined
         try await transfer(lab, spec, manners, from: 1, to: 2, name: "off")
         #expect(try #require(try await lab.ports()["h2"]).segmentsJoined == before)

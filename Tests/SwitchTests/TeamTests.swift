@@ -7,14 +7,6 @@ import Units
 extension SwitchTests {
   /// Two switches, joined by two links that are a team at each end.
   @Suite struct Teams {
-    private struct Received: Decodable {
-      var received: Int
-      var expected: Int
-      var outOfOrder: Int
-      var duplicates: Int
-      var damaged: Int
-    }
-
     private func withTeams(_ spec: TeamLab.Spec, _ body: (TeamLab) async throws -> Void) async throws {
       let lab = try await TeamLab.up(spec)
       do {
@@ -27,29 +19,17 @@ extension SwitchTests {
     }
 
     /// Numbered flows both ways, from each host of one side to each of the other.
-    private func sendNumbered(_ lab: TeamLab, count: Int) async throws -> [Received] {
-      let traffic = try trafficProgram()
+    private func sendNumbered(_ lab: TeamLab, count: Int) async throws -> [NumberedTraffic] {
       let pairs = zip(lab.hosts(at: .a), lab.hosts(at: .b)).flatMap { [($0, $1), ($1, $0)] }
-      var receivers: [HostProcess] = []
-      for (_, to) in pairs { receivers.append(try lab.lab.spawn(in: to, [traffic, "number", "receive"])) }
-      for receiver in receivers { try await receiver.prints("ready") }
-      try await withThrowingTaskGroup { group in
+      return try await withThrowingTaskGroup { group in
         for (from, to) in pairs {
           group.addTask {
-            try await lab.lab.run(
-              in: from, traffic, "number", "send", "--destination", lab.lab.spec.address(of: to), "--flows", "32",
-              "--count", "\(count)", "--rate", "20000", "--size", "300")
+            try await NumberedTraffic.send(
+              lab.lab, from: from, to: to, flows: 32, count: count, rate: 20_000, size: 300)
           }
         }
-        try await group.waitForAll()
+        return try await group.reduce(into: []) { $0.append($1) }
       }
-      var all: [Received] = []
-      for receiver in receivers {
-        _ = await receiver.ends(within: .seconds(20))
-        let line = receiver.output.split(separator: "\n").last { $0.hasPrefix("{") } ?? ""
-        all.append(try JSONDecoder().decode(Received.self, from: Data(line.utf8)))
-      }
-      return all
     }
 
     /// Both kinds of network, every mode: each frame arrives once, and in the order of its flow. The gap is larger than the
@@ -71,7 +51,7 @@ extension SwitchTests {
         }
         try await expectGroupFramesArriveOnce(lab)
         for received in try await sendNumbered(lab, count: 20_000) {
-          #expect(received.duplicates == 0 && received.outOfOrder == 0 && received.damaged == 0, "\(received)")
+          #expect(received.isOrderly, "\(received)")
           #expect(received.received > received.expected / 2)
         }
         // Both links carried something.

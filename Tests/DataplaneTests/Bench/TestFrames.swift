@@ -57,10 +57,10 @@ enum ChecksumState: Sendable {
 
 /// An IPv4 or IPv6 packet in an Ethernet frame.
 func ipFrame(
-  to destination: UInt64, from source: UInt64, version: Int = 4, _ transport: Transport, payload: [UInt8],
-  checksum: ChecksumState, padding: Int = 0, tci: Int? = nil
+  to destination: UInt64, from source: UInt64, version: Int = 4, _ transport: Transport, sourcePort: Int = 40000,
+  payload: [UInt8], checksum: ChecksumState, padding: Int = 0, tci: Int? = nil
 ) -> [UInt8] {
-  let ports = big16(40000) + big16(5201)
+  let ports = big16(sourcePort) + big16(5201)
   var l4: [UInt8]
   switch transport {
   case .tcp: l4 = ports + [1, 2, 3, 4, 5, 6, 7, 8, 0x50, 0x10, 0xFF, 0xFF, 0, 0, 0, 0] + payload

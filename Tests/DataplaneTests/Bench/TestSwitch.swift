@@ -55,20 +55,15 @@ final class TestSwitch {
     self.workerCount = workerCount
     workers = .allocate(capacity: workerCount)
     for i in 0..<workerCount { (workers + i).initialize(to: Worker(index: i, pool: pool)) }
-    for (port, setup) in zip(ports, setup) {
-      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: workerCount)
-      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workerCount)
-      for i in 0..<workerCount {
-        var one = port.io(maximumFrame: setup.maximumFrame, superFrames: setup.superFrames)
-        one.guessesPartialChecksums = setup.guessesPartialChecksums
-        (io + i).initialize(to: one)
-        (outputs + i).initialize(to: OutputQueue(byteLimit: setup.byteLimit))
+    entries = zip(ports, setup).map { port, setup in
+      PortEntry(
+        workers: workerCount, byteLimit: setup.byteLimit, linkRate: setup.linkRate, vlan: setup.vlan,
+        isUplink: setup.isUplink, queue: setup.queue, joinsReceived: setup.joins, joinsSent: setup.joinsSent
+      ) { _ in
+        var io = port.io(maximumFrame: setup.maximumFrame, superFrames: setup.superFrames)
+        io.guessesPartialChecksums = setup.guessesPartialChecksums
+        return io
       }
-      entries.append(
-        PortEntry(
-          io: io, outputs: outputs, counters: PortCounters(workers: workerCount), linkRate: setup.linkRate,
-          vlan: setup.vlan, isUplink: setup.isUplink, queue: setup.queue, joinsReceived: setup.joins,
-          joinsSent: setup.joinsSent))
     }
     self.teams = teams.map { $0.table(workers: workerCount) }
     table = ForwardingTable(entries: [], fdb: fdb)
@@ -98,12 +93,7 @@ final class TestSwitch {
   }
 
   deinit {
-    for entry in entries {
-      for i in 0..<workerCount { entry.outputs[i].deallocate() }
-      entry.io.deallocate()
-      entry.outputs.deallocate()
-      entry.counters.deallocate()
-    }
+    for entry in entries { entry.free(workers: workerCount) }
     workers.deinitialize(count: workerCount)
     workers.deallocate()
     fdb.deallocate()

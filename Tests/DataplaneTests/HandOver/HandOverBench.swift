@@ -20,7 +20,6 @@ final class HandOverBench {
     var isNative = true
     /// Frames a ring of the kernel holds.
     var ringSize = 64
-    var arena = Bytes(64 << 20)
     /// Control tells the workers of moves.
     var announcesMoves = true
   }
@@ -76,7 +75,7 @@ final class HandOverBench {
 
   init(_ options: Options) throws {
     self.options = options
-    let pool = FramePool(arena: try FrameArena(size: options.arena))
+    let pool = FramePool(arena: try FrameArena(size: Bytes(64 << 20)))
     self.pool = pool
     handOver = HandOverTable(workers: options.workers, toeplitz: ToeplitzTable())
     fdb = FDB(addresses: 64)
@@ -86,18 +85,9 @@ final class HandOverBench {
     }
     for _ in 0...options.streams {
       let own = (0..<options.workers).map { _ in MemoryPort(pool: pool) }
-      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: options.workers)
-      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: options.workers)
-      for i in 0..<options.workers {
-        if options.isNative { own[i].rings.pointee.given = 0 }
-        (io + i).initialize(to: own[i].io())
-        (outputs + i).initialize(to: OutputQueue(byteLimit: 1 << 20))
-      }
+      if options.isNative { for port in own { port.rings.pointee.given = 0 } }
       ports.append(own)
-      entries.append(
-        PortEntry(
-          io: io, outputs: outputs, counters: PortCounters(workers: options.workers), linkRate: .unlimited,
-          vlan: .access(0), isUplink: false))
+      entries.append(PortEntry(workers: options.workers) { own[$0].io() })
     }
     table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
     fdb.insertStatic(MACAddress(value: Self.receiver), vlan: 0, port: PortID(UInt16(options.streams)))
@@ -110,12 +100,7 @@ final class HandOverBench {
   }
 
   deinit {
-    for entry in entries {
-      for i in 0..<options.workers { entry.outputs[i].deallocate() }
-      entry.io.deallocate()
-      entry.outputs.deallocate()
-      entry.counters.deallocate()
-    }
+    for entry in entries { entry.free(workers: options.workers) }
     workers.deinitialize(count: options.workers)
     workers.deallocate()
     fdb.deallocate()

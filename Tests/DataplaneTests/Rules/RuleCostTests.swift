@@ -136,6 +136,7 @@ final class Track {
   private let ports: [MemoryPort]
   private let fdb = FDB(addresses: 1024)
   private var worker: Worker
+  private let entries: [PortEntry]
   private let table: ForwardingTable
   private let addresses: UnsafeRawBufferPointer
   private let size: Int
@@ -160,24 +161,25 @@ final class Track {
       PortRules(in: .init(), out: sent, port: 0, memory: memory),
       PortRules(in: arriving, out: .init(), port: 1, memory: memory),
     ]
-    let entries = ports.enumerated().map { index, port in
-      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: 1)
-      io.initialize(to: port.io(maximumFrame: 1514))
-      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: 1)
-      outputs.initialize(to: OutputQueue(byteLimit: 1 << 24))
-      var entry = PortEntry(
-        io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false)
-      entry.rules = PortRulesView(rules[index])
-      return (port: index, entry: entry)
+    entries = zip(ports, rules).map { port, rules in
+      var entry = PortEntry(byteLimit: 1 << 24) { _ in port.io(maximumFrame: 1514) }
+      entry.rules = PortRulesView(rules)
+      return entry
     }
-    table = ForwardingTable(entries: entries, fdb: fdb, rules: rules)
+    table = ForwardingTable(
+      entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb, rules: rules)
     fdb.insertStatic(MACAddress(value: station(2)), vlan: 0, port: PortID(1))
     let frame = ipFrame(
       to: station(2), from: station(1), version: version, .udp, payload: pattern(version == 4 ? 22 : 2),
       checksum: .right)
     for _ in 0..<Self.batch { precondition(ports[0].inject(frame)) }
     while let entry = ports[0].rings.pointee.popReceived() { waiting.append(entry) }
+  }
+
+  deinit {
+    for entry in entries { entry.free() }
+    fdb.deallocate()
+    memory.deallocate()
   }
 
   var flowCount: Int { memory.flows.count }

@@ -8,8 +8,7 @@ import Units
   /// A flow's frame, numbered.
   private static func frame(flow: Int, number: Int, size: Int) -> [UInt8] {
     var frame = ipFrame(
-      to: station(9), from: station(0), .udp, payload: pattern(size), checksum: .right)
-    frame.replaceSubrange(34..<36, with: big16(1000 + flow))
+      to: station(9), from: station(0), .udp, sourcePort: 1000 + flow, payload: pattern(size), checksum: .right)
     frame.replaceSubrange(42..<46, with: big16(number >> 16) + big16(number & 0xFFFF))
     return frame
   }

@@ -130,8 +130,8 @@ import Testing
         let affinity = mode == .addressHash && port == 1 ? 0 : port
         bench.teams[0].setAffinity(affinity, ofPort: UInt16(port))
         for flow in 0..<64 {
-          var frame = ipFrame(to: Self.remote, from: own, .udp, payload: pattern(20), checksum: .right)
-          frame.replaceSubrange(34..<36, with: big16(1000 + flow))
+          var frame = ipFrame(
+            to: Self.remote, from: own, .udp, sourcePort: 1000 + flow, payload: pattern(20), checksum: .right)
           bench.send(frame, at: port)
           let sent = [bench.take(2), bench.take(3)]
           let member = try #require(sent.firstIndex { !$0.isEmpty })
@@ -160,8 +160,8 @@ import Testing
     try withTeam(TestTeam(members: [2, 3], mode: mode)) { bench in
       func sendAll() -> [Int] {
         for flow in 0..<64 {
-          var frame = ipFrame(to: Self.remote, from: Self.vm0, .tcp, payload: pattern(20), checksum: .right)
-          frame.replaceSubrange(34..<36, with: big16(1000 + flow))
+          let frame = ipFrame(
+            to: Self.remote, from: Self.vm0, .tcp, sourcePort: 1000 + flow, payload: pattern(20), checksum: .right)
           bench.send(frame, at: 0)
         }
         bench.send(ethernet(to: broadcast, from: Self.vm0), at: 0)

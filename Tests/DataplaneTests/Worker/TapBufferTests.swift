@@ -14,19 +14,10 @@ import Units
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
     try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
-    let io = UnsafeMutablePointer<PortIO>.allocate(capacity: 1)
-    io.initialize(to: PortIO(kind: .host))
-    io.pointee.tap = ends[0]
-    let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: 1)
-    outputs.initialize(to: OutputQueue(byteLimit: 1 << 20))
-    let entry = PortEntry(
-      io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-      isUplink: false)
+    let entry = PortEntry { _ in PortIO(kind: .host) }
+    entry.io.pointee.tap = ends[0]
     defer {
-      outputs[0].deallocate()
-      outputs.deallocate()
-      io.deallocate()
-      entry.counters.deallocate()
+      entry.free()
       fdb.deallocate()
       for end in ends { close(end) }
     }

@@ -12,23 +12,8 @@ import Units
     let fdb = FDB(addresses: 64)
     defer { fdb.deallocate() }
     let ports = (0..<2).map { _ in MemoryPort(pool: pool) }
-    let entries = ports.map { port in
-      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: 1)
-      io.initialize(to: port.io())
-      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: 1)
-      outputs.initialize(to: OutputQueue(byteLimit: 1 << 20))
-      return PortEntry(
-        io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false)
-    }
-    defer {
-      for entry in entries {
-        entry.outputs[0].deallocate()
-        entry.io.deallocate()
-        entry.outputs.deallocate()
-        entry.counters.deallocate()
-      }
-    }
+    let entries = ports.map { port in PortEntry { _ in port.io() } }
+    defer { for entry in entries { entry.free() } }
     func table() -> ForwardingTable {
       ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
     }

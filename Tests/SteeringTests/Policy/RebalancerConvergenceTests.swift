@@ -12,18 +12,19 @@ import Units
     var simulated: SimulatedSwitch
   }
 
-  /// Ten minutes of 16 VMs on 8 workers.
-  static func run(seed: UInt64, total: Double, flows: Int = 12, freedom: QueueLoad.Freedom = .entries) -> Result {
-    let workers = 8
-    let tables = (0..<16).map { number in
-      let home = WorkerID(UInt8(number % workers))
-      return freedom == .whole
-        ? IndirectionTable(only: home)
-        : IndirectionTable(home: home, spreadOver: (0..<workers).map { WorkerID(UInt8($0)) })
+  /// Tables of 16 VMs, each over all workers.
+  private static func spread(over workers: Int) -> [IndirectionTable] {
+    (0..<16).map { number in
+      IndirectionTable(
+        home: WorkerID(UInt8(number % workers)), spreadOver: (0..<workers).map { WorkerID(UInt8($0)) })
     }
-    var result = Result(simulated: SimulatedSwitch(workers: workers, tables: tables))
-    result.simulated.freedom = freedom
-    var source = ShiftingDemand(seed: seed, total: total, flows: flows)
+  }
+
+  /// Ten minutes of 16 VMs on 8 workers.
+  static func run(seed: UInt64, total: Double) -> Result {
+    let workers = 8
+    var result = Result(simulated: SimulatedSwitch(workers: workers, tables: spread(over: workers)))
+    var source = ShiftingDemand(seed: seed, total: total)
     var recorded: [[[Double]]] = []
     var oracle = (carried: 0.0, shift: 0)
     for _ in 0..<(600 * 4) {
@@ -75,10 +76,7 @@ import Units
   @Test("within 3 s of a shift the switch carries 95 % of the best placement")
   func threeSeconds() {
     var random = Generator(state: 3)
-    let tables = (0..<16).map { number in
-      IndirectionTable(home: WorkerID(UInt8(number % 8)), spreadOver: (0..<8).map { WorkerID(UInt8($0)) })
-    }
-    var simulated = SimulatedSwitch(workers: 8, tables: tables)
+    var simulated = SimulatedSwitch(workers: 8, tables: Self.spread(over: 8))
     for shift in 0..<20 {
       // All goes to two VMs.
       var demand = (0..<16).map { _ in Array(repeating: 0.0, count: QueueLoad.entryCount) }

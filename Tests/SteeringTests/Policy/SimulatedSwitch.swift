@@ -91,27 +91,26 @@ struct ShiftingDemand {
   private(set) var demand: [[Double]] = []
   private(set) var shifts = 0
   private var ticksLeft = 0
-  let vms: Int
   let total: Double
-  /// Flows of a VM; 0: what it sends cannot be hashed.
-  let flows: Int
+  private static let vms = 16
+  /// Flows of a VM.
+  private static let flows = 12
 
-  init(seed: UInt64, vms: Int = 16, total: Double, flows: Int = 12) {
+  init(seed: UInt64, total: Double) {
     random = Generator(state: seed)
-    (self.vms, self.total, self.flows) = (vms, total, flows)
+    self.total = total
   }
 
   mutating func next() -> [[Double]] {
     if ticksLeft == 0 {
       ticksLeft = 16 + random.below(32)
       shifts += 1
-      let weights = (0..<vms).map { _ in Double(1 + random.below(100)) * Double(1 + random.below(100)) }
+      let weights = (0..<Self.vms).map { _ in Double(1 + random.below(100)) * Double(1 + random.below(100)) }
       let sum = weights.reduce(0, +)
       demand = weights.map { weight in
         var entries = Array(repeating: 0.0, count: QueueLoad.entryCount)
         let share = weight / sum * total
-        if flows == 0 { entries[IndirectionTable.entries] = share }
-        for _ in 0..<flows { entries[random.below(IndirectionTable.entries)] += share / Double(flows) }
+        for _ in 0..<Self.flows { entries[random.below(IndirectionTable.entries)] += share / Double(Self.flows) }
         return entries
       }
     }
