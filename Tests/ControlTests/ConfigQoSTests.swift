@@ -110,6 +110,10 @@ import Units
       "a prefix that is none", line: 2, "'10.3/16' is not an IP address",
       yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {remote: 10.3/16}}]"),
     Refusal(
+      "a prefix with bits behind it", line: 2, "10.3.1.0/16 has bits set behind its first 16",
+      "the network is 10.3.0.0/16",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {remote: 10.3.1.0/16}}]"),
+    Refusal(
       "ETS without a rate", line: 2, "the link's rate is not given",
       yaml: "switch: {workers: [0]}\nuplinks: [{name: u, netdev: e, ets: [{priorities: [0], strict: true}]}]"),
     Refusal(

@@ -1,5 +1,6 @@
 import Dataplane
 import Units
+import Wire
 
 /// One rule of a port, in one direction: an element of `show acl`. What a rule does not name is `null`.
 public struct RuleStatus: Codable, Sendable, Equatable {
@@ -37,7 +38,7 @@ public struct RuleStatus: Codable, Sendable, Equatable {
       weight = match.weight
       remote = match.remote.map { "\($0)" }
       local = match.local.map { "\($0)" }
-      `protocol` = match.ipProtocol.map(ExtendedMatch.name)
+      `protocol` = match.ipProtocol.map(IPProtocol.name)
       remotePort = match.remotePorts.map(ExtendedMatch.text)
       localPort = match.localPorts.map(ExtendedMatch.text)
       stateful = match.idleTimeout != nil

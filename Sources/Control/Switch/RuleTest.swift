@@ -96,7 +96,7 @@ extension Packet {
     ipProtocol = Packet.unknownProtocol
     ports = .unknown
     guard let name = question.protocol else { return }
-    guard let number = ExtendedMatch.number(of: name) else {
+    guard let number = IPProtocol.number(of: name) else {
       throw .usage("'\(name)' is not a protocol: write tcp, udp, icmp, icmpv6, or 0 to 255")
     }
     ipProtocol = UInt16(number)

@@ -61,7 +61,7 @@ extension RecentDrop {
     }
     let remote = end(packet.remoteHigh, packet.remoteLow, packet.remoteMAC, packet.remotePort)
     let local = end(packet.localHigh, packet.localLow, packet.localMAC, packet.localPort)
-    let name = isIP && packet.ipProtocol < 256 ? ExtendedMatch.name(of: UInt8(packet.ipProtocol)) : nil
+    let name = isIP && packet.ipProtocol < 256 ? IPProtocol.name(of: UInt8(packet.ipProtocol)) : nil
     self.init(
       secondsAgo: Nanoseconds(now > record.time ? now - record.time : 0).seconds,
       direction: record.isIn ? .in : .out, source: record.isIn ? remote : local,

@@ -36,7 +36,7 @@ extension BasicRule.Address {
 extension ExtendedMatch: CustomStringConvertible {
   public var description: String {
     var words = ["weight \(weight)"]
-    if let ipProtocol { words.append(Self.name(of: ipProtocol)) }
+    if let ipProtocol { words.append(IPProtocol.name(of: ipProtocol)) }
     if let remote { words.append("remote \(remote)") }
     if let remotePorts { words.append("remotePort \(Self.text(remotePorts))") }
     if let local { words.append("local \(local)") }
@@ -48,19 +48,5 @@ extension ExtendedMatch: CustomStringConvertible {
   /// `443`, `49152-49182`.
   public static func text(_ ports: ClosedRange<UInt16>) -> String {
     ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
-  }
-
-  static let protocols: [(name: String, number: UInt8)] = [
-    ("tcp", IPProtocol.tcp), ("udp", IPProtocol.udp), ("icmp", IPProtocol.icmp), ("icmpv6", IPProtocol.icmpv6),
-  ]
-
-  /// `tcp`, or the number of a protocol without a word here.
-  public static func name(of ipProtocol: UInt8) -> String {
-    protocols.first { $0.number == ipProtocol }?.name ?? "\(ipProtocol)"
-  }
-
-  /// The reverse; nil for what is neither.
-  public static func number(of text: String) -> UInt8? {
-    protocols.first { $0.name == text }?.number ?? ConfigMapping.integer(text).flatMap { UInt8(exactly: $0) }
   }
 }

@@ -1,5 +1,6 @@
 import Dataplane
 import Units
+import Wire
 import Yams
 
 extension ConfigKeys {
@@ -127,49 +128,24 @@ extension ConfigMapping {
 
   private func classMatch() -> ClassMatch {
     var result = ClassMatch()
-    if !["builtin", "dscp", "priority", "protocol", "local", "remote", "localPort", "remotePort"].contains(where: has) {
+    if !ConfigKeys.match.known.contains(where: has) {
       refuse("it names nothing to match", fix: "write e.g. match: {dscp: 46}")
     }
     if let builtin = choice("builtin", ClassMatch.Builtin.self) { result = builtin.match }
     if let dscp = integer("dscp", in: 0...63, example: 46) { result.dscp = 1 << UInt64(dscp) }
     if let priority = integer("priority", in: 0...7, example: 3) { result.priorities = 1 << UInt8(priority) }
-    if let number = ipProtocol() { result.protocols = [number] }
+    if let number = ipProtocol(orAny: false) { result.protocols = [number] }
     result.local = prefix("local")
     result.remote = prefix("remote")
-    result.localPorts = ports("localPort")
-    result.remotePorts = ports("remotePort")
+    result.localPorts = portRange("localPort")
+    result.remotePorts = portRange("remotePort")
     return result
   }
 
-  private func ipProtocol() -> UInt8? {
-    guard let text = text("protocol", example: "tcp") else { return nil }
-    let names: [String: UInt8] = ["tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58]
-    if let number = names[text] ?? Self.integer(text).flatMap({ UInt8(exactly: $0) }) { return number }
-    refuse("protocol", "'\(text)' is not a protocol", fix: "write tcp, udp, icmp, icmpv6 or a number up to 255")
-    return nil
-  }
-
   private func prefix(_ key: String) -> ClassMatch.Prefix? {
-    guard let text = text(key, example: "10.3.0.0/16") else { return nil }
-    let whole = text.contains("/") ? text : text + (text.contains(":") ? "/128" : "/32")
-    do throws(InterfaceAddress.Fault) {
-      let address = try InterfaceAddress(parsing: whole)
-      return ClassMatch.Prefix(bytes: address.bytes, length: address.prefixLength)
-    } catch {
-      refuse(key, error.fault, fix: "write e.g. \(key): 10.3.0.0/16")
-      return nil
+    text(key, example: "10.3.0.0/16").flatMap { prefix(key, $0) }.map {
+      ClassMatch.Prefix(bytes: $0.address.bytes, length: $0.length)
     }
-  }
-
-  private func ports(_ key: String) -> ClosedRange<UInt16>? {
-    guard let text = text(key, example: "5432") else { return nil }
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false)
-      .map { Self.integer(String($0)).flatMap { UInt16(exactly: $0) } }
-    guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first <= last else {
-      refuse(key, "'\(text)' is not a port or a range of them", fix: "write e.g. \(key): 5432 or 5000-5999")
-      return nil
-    }
-    return first...last
   }
 }
 

@@ -19,7 +19,7 @@ extension RuleReader {
       mapping.refuse(
         "local", "\(local) and \(remote) are of different IP versions", fix: "write both as IPv4 or as IPv6")
     }
-    match.ipProtocol = ipProtocol()
+    match.ipProtocol = mapping.ipProtocol(orAny: true)
     match.remotePorts = ports("remotePort", match.ipProtocol)
     match.localPorts = ports("localPort", match.ipProtocol)
     match.idleTimeout = idleTimeout(action)
@@ -34,34 +34,18 @@ extension RuleReader {
         fix: "write a rule without weight for it")
       return nil
     }
-    return prefix(key, text, others: ", or any")
-  }
-
-  private func ipProtocol() -> UInt8? {
-    guard let text = mapping.text("protocol", example: "tcp"), text != "any" else { return nil }
-    guard let number = ExtendedMatch.number(of: text) else {
-      mapping.refuse("protocol", "'\(text)' is not a protocol", fix: "write tcp, udp, icmp, icmpv6, any, or 0 to 255")
-      return nil
-    }
-    return number
+    return mapping.prefix(key, text, others: ", or any")
   }
 
   private func ports(_ key: String, _ ipProtocol: UInt8?) -> ClosedRange<UInt16>? {
-    guard let text = mapping.text(key, example: "443") else { return nil }
+    guard mapping.has(key) else { return nil }
     if mapping.has("protocol") && ipProtocol == nil && mapping["protocol"]?.scalar?.string != "any" { return nil }
     guard ipProtocol == IPProtocol.tcp || ipProtocol == IPProtocol.udp else {
-      let name = ipProtocol.map { "protocol \(ExtendedMatch.name(of: $0)) has no ports" } ?? "ports need their protocol"
+      let name = ipProtocol.map { "protocol \(IPProtocol.name(of: $0)) has no ports" } ?? "ports need their protocol"
       mapping.refuse(key, name, fix: "write protocol: tcp or protocol: udp, or remove \(key)")
       return nil
     }
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { ConfigMapping.integer(String($0)) }
-    guard (1...2).contains(ends.count), let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last,
-      let low = UInt16(exactly: first), let high = UInt16(exactly: last)
-    else {
-      mapping.refuse(key, "'\(text)' is not a port or a range of them", fix: "write e.g. \(key): 443 or 49152-49182")
-      return nil
-    }
-    return low...high
+    return mapping.portRange(key)
   }
 
   /// nil: the rule keeps no state.

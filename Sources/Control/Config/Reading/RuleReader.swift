@@ -78,7 +78,7 @@ struct RuleReader {
       if let mac = MACAddress(text) {
         address = .mac(mac)
       } else {
-        guard let prefix = prefix(key, text, others: ", any, any-mac, or a MAC address") else { return nil }
+        guard let prefix = mapping.prefix(key, text, others: ", any, any-mac, or a MAC address") else { return nil }
         address = .prefix(prefix)
       }
     }
@@ -87,28 +87,6 @@ struct RuleReader {
       return nil
     }
     return address
-  }
-
-  /// A host's address or a prefix without bits behind it.
-  func prefix(_ key: String, _ text: String, others: String) -> IPPrefix? {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let address = IPAddress(parts[0]) else {
-      mapping.refuse(key, "'\(text)' is not an IP address", fix: "write e.g. 10.9.0.0/16 or 2001:db8::/32\(others)")
-      return nil
-    }
-    let bits = 8 * address.bytes.count
-    guard parts.count == 2 else { return IPPrefix(address, length: bits) }
-    guard let length = ConfigMapping.integer(parts[1]), length <= bits else {
-      mapping.refuse(
-        key, "'/\(parts[1])' is not a prefix length of IPv\(address.isIPv6 ? 6 : 4)", fix: "write /0 to /\(bits)")
-      return nil
-    }
-    let prefix = IPPrefix(address, length: length)
-    guard prefix.address == address else {
-      mapping.refuse(key, "\(text) has bits set behind its first \(length)", fix: "the network is \(prefix)")
-      return nil
-    }
-    return prefix
   }
 
   private func meterName(_ action: ACLRule.Action?) -> String? {
