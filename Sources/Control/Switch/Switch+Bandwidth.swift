@@ -46,7 +46,7 @@ extension Switch {
     if let bandwidth, bandwidth.plan == plan { return bandwidth }
     // An eighth of the arena may wait.
     let held = max(256, arena.chunkCount / 8 / threads.count)
-    return BandwidthState(plan, workers: threads.count, heldChunks: held)
+    return BandwidthState(plan, workers: threads.count, heldChunks: held, after: bandwidth)
   }
 
   /// Keeps the figures of what workers use no more.

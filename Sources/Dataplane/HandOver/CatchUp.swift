@@ -117,12 +117,13 @@ extension Worker {
     return true
   }
 
-  private mutating func markOutputs(_ table: TableView) {
+  /// All that has not been sent yet must leave before the request is answered.
+  mutating func markOutputs(_ table: TableView) {
     for i in 0..<listedCount {
       let queue = table.ports[Int(listed[i])].outputs + index
       queue.pointee.mark = queue.pointee.removed &+ UInt64(queue.pointee.count)
     }
-    waitingMark = waiting.nextNumber
+    waiting.markAll()
   }
 
   private func hasSentMarks(_ table: TableView) -> Bool {
@@ -130,7 +131,7 @@ extension Worker {
       let queue = table.ports[Int(listed[i])].outputs + index
       if queue.pointee.removed < queue.pointee.mark { return false }
     }
-    return waiting.hasSent(before: waitingMark)
+    return waiting.marked == 0
   }
 
   private func beginCompleting(_ table: TableView) {

@@ -56,8 +56,6 @@ public struct Worker: ~Copyable {
   /// Bandwidth management in use, and the frames that wait for it.
   var bandwidth: UnsafeMutablePointer<BandwidthView>?
   var waiting = WaitingFrames()
-  /// Frames that came earlier must have left before a request to catch up is answered.
-  var waitingMark: UInt64 = 0
 
   public init(
     index: Int, pool: FramePool, receiveLimit: Int = Worker.batchLimit, handOver: HandOverTable? = nil,

@@ -64,6 +64,22 @@ import Units
     }
   }
 
+  @Test func aChangeOfThePlanGivesNoFurtherBurst() throws {
+    try withLink(nil, ports: 2, streams: [Stream(port: 1, rate: 1e9)]) {
+      $0.ports[1].maximum = BitRate(bitsPerSecond: 10_000_000)
+    } _: { link in
+      link.run(milliseconds: 100)
+      let before = link.received[0]
+      for i in 1...50 {
+        var plan = try #require(link.bench.bandwidth).plan
+        plan.ports[2].maximum = BitRate(bitsPerSecond: UInt64(i) * 1_000_000)
+        link.bench.manage(plan)
+        link.run(milliseconds: 2)
+      }
+      #expect(link.received[0] - before <= 1.05 * 100e-3 * 10e6 / 8 + 1514)
+    }
+  }
+
   @Test func aMaximumInwardsHoldsWhatThePortIsSent() throws {
     try withLink(50_000_000, ports: 2, streams: [1, 2].map { Stream(port: $0, rate: 100e6) }) { link in
       link.run(milliseconds: 50)

@@ -158,7 +158,7 @@ final class TestSwitch {
 
   /// Puts bandwidth management into use; nil: takes it out of use. `heldChunks`: what may wait at each worker.
   func manage(_ plan: BandwidthPlan?, heldChunks: Int = 2000) {
-    bandwidth = plan.map { BandwidthState($0, workers: workerCount, heldChunks: heldChunks) }
+    bandwidth = plan.map { BandwidthState($0, workers: workerCount, heldChunks: heldChunks, after: bandwidth) }
     publish()
   }
 

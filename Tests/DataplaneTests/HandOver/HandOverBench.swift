@@ -22,6 +22,8 @@ final class HandOverBench {
     var ringSize = 64
     /// Control tells the workers of moves.
     var announcesMoves = true
+    /// What each stream's port may send; nil: no bandwidth management.
+    var maximum: BitRate?
   }
 
   private struct Given {
@@ -51,7 +53,8 @@ final class HandOverBench {
   /// Index: port, worker; the last port is the output.
   private var ports: [[MemoryPort]] = []
   private var entries: [PortEntry] = []
-  private let table: ForwardingTable
+  private var table: ForwardingTable
+  private var bandwidth: BandwidthState?
   private var now: UInt64 = 1_000_000_000
 
   private(set) var entryWorker: [Int]
@@ -67,7 +70,8 @@ final class HandOverBench {
   private var nextNumber: [Int: UInt32] = [:]
   private var newest: [Int: UInt32] = [:]
   private(set) var sent = 0
-  private(set) var dropped = 0
+  /// Frames that found the kernel's ring full.
+  private(set) var overrun = 0
   private(set) var delivered = 0
   private(set) var outOfOrder = 0
   private(set) var moves = 0
@@ -89,7 +93,7 @@ final class HandOverBench {
       ports.append(own)
       entries.append(PortEntry(workers: options.workers) { own[$0].io() })
     }
-    table = ForwardingTable(entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb)
+    table = ForwardingTable(entries: [], fdb: fdb)
     fdb.insertStatic(MACAddress(value: Self.receiver), vlan: 0, port: PortID(UInt16(options.streams)))
     entryWorker = (0..<options.entries).map { $0 % options.workers }
     unpublished = Array(
@@ -97,6 +101,7 @@ final class HandOverBench {
     flushOrder = Array(repeating: [], count: options.streams)
     poll = Array(repeating: 0, count: options.streams)
     isEnding = Array(repeating: false, count: options.streams)
+    changePlan()
   }
 
   deinit {
@@ -135,7 +140,7 @@ final class HandOverBench {
     let waiting = Int(rings.pointee.receiveProduced &- rings.pointee.receiveConsumed)
     guard waiting + unpublished[stream][worker].count < options.ringSize else {
       rings.pointee.dropped &+= 1
-      dropped += 1
+      overrun += 1
       return
     }
     // As __xsk_map_redirect does: the socket given to last is flushed first.
@@ -183,6 +188,19 @@ final class HandOverBench {
     _ = workers[worker].pass(table, now: now)
   }
 
+  /// Bandwidth management begins, or goes on under a new plan of the same rates.
+  func changePlan() {
+    let plan = options.maximum.map { maximum in
+      var plan = BandwidthPlan(ports: (0...options.streams).map { .init(index: $0) })
+      for stream in 0..<options.streams { plan.ports[stream].maximum = maximum }
+      return plan
+    }
+    bandwidth = plan.map { BandwidthState($0, workers: options.workers, heldChunks: 4000, after: bandwidth) }
+    table = ForwardingTable(
+      entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb, bandwidth: bandwidth)
+    for worker in 0..<options.workers { workers[worker].adoptBandwidth(of: table) }
+  }
+
   /// Time goes by.
   func wait(nanoseconds: UInt64) { now += nanoseconds }
 
@@ -213,6 +231,12 @@ final class HandOverBench {
     }
     moves += 1
     return true
+  }
+
+  /// Frames that are nowhere any more: of the kernel's ring, and of those that wait for a rate.
+  var dropped: Int {
+    let counters = entries[options.streams].counters
+    return overrun + Int(counters[.dropQueueFull] + counters[.dropAQM])
   }
 
   var isSettled: Bool { underWay.isEmpty }
@@ -247,7 +271,7 @@ final class HandOverBench {
 
   /// Everything goes on until nothing is left to do; false when that does not come about.
   func finish() -> Bool {
-    for _ in 0..<1000 {
+    for _ in 0..<(options.maximum == nil ? 1000 : 20_000) {
       for stream in 0..<options.streams { while isPolling(stream) { publish(stream) } }
       for worker in 0..<options.workers {
         pass(worker)

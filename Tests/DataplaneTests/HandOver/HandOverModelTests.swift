@@ -1,5 +1,6 @@
 import Dataplane
 import Testing
+import Units
 
 /// Long random runs: many flows, entries and workers, moves all the time, rings that overflow.
 @Suite struct HandOverModelTests {
@@ -37,6 +38,7 @@ import Testing
       case 94:
         bench.moveQueue(
           from: .random(in: 0..<options.workers, using: &random), to: .random(in: 0..<options.workers, using: &random))
+      case 95 where options.maximum != nil: bench.changePlan()
       default: bench.settle()
       }
     }
@@ -55,6 +57,17 @@ import Testing
     #expect(bench.report.expired == 0)
     #expect(bench.accountedChunks == bench.chunks)
     if one.ringSize == 4 { #expect(bench.dropped > 1000) }
+  }
+
+  @Test("frames that wait for a rate leave before those of the new worker, under changing plans", arguments: 1...4)
+  func managed(seed: Int) throws {
+    let bench = try HandOverBench(
+      .init(workers: 3, streams: 3, entries: 8, maximum: BitRate(bitsPerSecond: 300_000_000)))
+    #expect(Self.run(bench, seed: UInt64(seed), steps: 20_000))
+    #expect(bench.outOfOrder == 0)
+    #expect(bench.delivered + bench.dropped == bench.sent)
+    #expect(bench.moves > 100)
+    #expect(bench.report.expired == 0)
   }
 
   @Test("a frame that never comes is waited for one second, and the wait is counted")

@@ -5,10 +5,16 @@ struct BandwidthLayout {
   let plan: BandwidthPlan
   var tree = ShareTree()
   var leaves: [Leaf] = []
-  var limits: [(ticksPerByte: Double, depth: UInt64)] = []
+  var limits: [Limit] = []
   var slots: [(port: Int, class: Int?)] = []
   var inputs: [Input] = []
   var outputs: [(port: Int, value: BandwidthOutput)] = []
+
+  struct Limit {
+    var ticksPerByte: Double
+    var depth: UInt64
+    var identity: LimitIdentity
+  }
 
   struct Input {
     var port: Int
@@ -27,14 +33,14 @@ struct BandwidthLayout {
 
   mutating func build() {
     for (place, port) in plan.ports.enumerated() { addInput(port, place) }
-    let liveMigration = plan.liveMigrationLimit.map { add($0, burst: nil) } ?? -1
+    let liveMigration = plan.liveMigrationLimit.map { add($0, .liveMigration) } ?? -1
     let shared = addLeaves(of: unlimited, liveMigration)
     for port in plan.ports {
       outputs.append((port.index, port.rate == nil ? shared : addLeaves(of: port, liveMigration)))
     }
     // Reserves come behind the other limits.
     let first = Int32(limits.count)
-    for reserve in tree.reserves { _ = add(reserve, burst: nil) }
+    for (place, reserve) in tree.reserves.enumerated() { _ = add(reserve, .reserve(place)) }
     tree.shiftReserves(by: first)
   }
 
@@ -42,27 +48,31 @@ struct BandwidthLayout {
     var input = Input(port: port.index, place: place, firstSlot: slots.count)
     for i in port.classes.indices { slots.append((port.index, i)) }
     slots.append((port.index, nil))
-    if let maximum = port.maximum { input.maximum = add(maximum, burst: port.burst) }
-    input.classMaximums = port.classes.map { $0.maximum.map { add($0, burst: nil) } ?? -1 } + [-1]
+    if let maximum = port.maximum { input.maximum = add(maximum, .maximum(port: port.index), burst: port.burst) }
+    input.classMaximums =
+      port.classes.map { each in
+        each.maximum.map { add($0, .classMaximum(port: port.index, class: each.name)) } ?? -1
+      } + [-1]
     if let storm = port.stormLimit {
       // Its "bytes" are frames; a tenth of a second's may come at once.
       let ticks = 1e9 * Double(1 << RateLimit.shift) / Double(max(1, storm))
       input.storm = Int32(limits.count)
-      limits.append((ticks, RateLimit.ticks(.milliseconds(100))))
+      limits.append(
+        Limit(ticksPerByte: ticks, depth: RateLimit.ticks(.milliseconds(100)), identity: .storm(port: port.index)))
     }
     inputs.append(input)
   }
 
-  private mutating func add(_ rate: BitRate, burst: Bytes?) -> Int32 {
+  private mutating func add(_ rate: BitRate, _ identity: LimitIdentity, burst: Bytes? = nil) -> Int32 {
     let ticksPerByte = RateLimit.ticksPerByte(rate)
     let depth = burst.map { UInt64(Double($0.count) * ticksPerByte) } ?? RateLimit.ticks(plan.latency)
-    limits.append((ticksPerByte, depth))
+    limits.append(Limit(ticksPerByte: ticksPerByte, depth: depth, identity: identity))
     return Int32(limits.count - 1)
   }
 
   /// The leaves of one link: priority group, then port, then class.
   private mutating func addLeaves(of output: BandwidthPlan.Port, _ liveMigration: Int32) -> BandwidthOutput {
-    let link = output.rate.map { add($0, burst: nil) } ?? -1
+    let link = output.rate.map { add($0, .link(port: output.index)) } ?? -1
     let first = Int32(leaves.count)
     let groups = output.groups.isEmpty ? [BandwidthPlan.Group(priorities: 0xFF, share: nil)] : output.groups
     // Shares to a hundredth of a percent; a strict group that is alone shares with nobody.
@@ -140,7 +150,7 @@ extension Leaf {
     func carried(_ seconds: Double, _ range: ClosedRange<Double>) -> Double {
       min(max(bytes * seconds, range.lowerBound), range.upperBound)
     }
-    quantum = Int32(carried(100e-6, 1514...16384))
+    quantum = Int32(carried(100e-6, 1514...65536))
     largest = UInt32(carried(600e-6, 0...1e9))
     byteLimit = Int32(carried(20e-3, 98304...524_288))
     target = RateLimit.ticks(.milliseconds(5))

@@ -8,22 +8,26 @@ public final class BandwidthState: @unchecked Sendable {
   public let workers: Int
   let view: UnsafeMutablePointer<BandwidthView>
   private var tables: [ClassTable] = []
+  private let words: [(identity: LimitIdentity, word: LimitWord)]
   /// What each slot is: a class of a port, or what is of none (`class` is nil).
   public let slots: [(port: Int, class: Int?)]
 
-  /// - Parameter heldChunks: the most chunks of the arena that may wait at one worker.
-  public init(_ plan: BandwidthPlan, workers: Int, heldChunks: Int) {
+  /// - Parameters:
+  ///   - heldChunks: the most chunks of the arena that may wait at one worker.
+  ///   - before: what workers use until now. What it has let out counts.
+  public init(_ plan: BandwidthPlan, workers: Int, heldChunks: Int, after before: BandwidthState? = nil) {
     self.plan = plan
     self.workers = workers
     var layout = BandwidthLayout(plan)
     layout.build()
     slots = layout.slots
     view = .allocate(capacity: 1)
-    let words = Self.words(layout.limits.count * Self.wordsPerLine)
+    var known = Dictionary(before?.words.map { ($0.identity, $0.word) } ?? []) { first, _ in first }
+    words = layout.limits.map { ($0.identity, known.removeValue(forKey: $0.identity) ?? LimitWord()) }
     let limits = UnsafeMutablePointer<RateLimit>.allocate(capacity: max(1, layout.limits.count))
     for (i, limit) in layout.limits.enumerated() {
       (limits + i).initialize(
-        to: RateLimit(words + i * Self.wordsPerLine, ticksPerByte: limit.ticksPerByte, depth: limit.depth))
+        to: RateLimit(words[i].word.pointer, ticksPerByte: limit.ticksPerByte, depth: limit.depth))
     }
     let portCount = (plan.ports.map(\.index).max() ?? -1) + 1
     let inputs = UnsafeMutablePointer<BandwidthInput>.allocate(capacity: max(1, portCount))
@@ -42,12 +46,11 @@ public final class BandwidthState: @unchecked Sendable {
         limits: limits, nodes: Self.copy(layout.tree.nodes), finish: Self.words(nodeCount),
         waiting: Self.words(nodeCount),
         levelTime: Self.words(layout.tree.levels), waiters: .allocate(capacity: max(1, workers * nodeCount)),
-        nodeCount: nodeCount, queues: .allocate(capacity: max(1, queueCount)),
+        nodeCount: nodeCount, queues: Self.queues(queueCount),
         figures: Self.words(workers * slots.count * ClassFigures.stride), slotCount: slots.count,
         slack: RateLimit.ticks(plan.latency) / 8, idle: RateLimit.ticks(plan.latency) / 12,
-        ahead: RateLimit.ticks(plan.latency) / 4, heldChunks: heldChunks, limitWords: words))
+        ahead: RateLimit.ticks(plan.latency) / 4, heldChunks: heldChunks))
     view.pointee.waiters.initialize(repeating: 0, count: workers * nodeCount)
-    view.pointee.queues.initialize(repeating: LeafQueue(), count: queueCount)
   }
 
   deinit {
@@ -57,14 +60,17 @@ public final class BandwidthState: @unchecked Sendable {
     view.deallocate()
   }
 
-  /// Limits are charged by all workers: a cache line each.
-  private static let wordsPerLine = 8
-
   private static func words(_ count: Int) -> UnsafeMutablePointer<UInt64> {
-    // SAFETY: aligned to cache lines, all of it initialised.
-    let bytes = (max(1, count) + wordsPerLine - 1) / wordsPerLine * wordsPerLine * 8
+    // SAFETY: whole cache lines, aligned to them, all of it initialised.
+    let bytes = (max(1, count) + 7) / 8 * 64
     return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       .initializeMemory(as: UInt64.self, repeating: 0, count: bytes / 8)
+  }
+
+  private static func queues(_ count: Int) -> UnsafeMutablePointer<LeafQueue> {
+    // SAFETY: a cache line each, all of them initialised.
+    UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * MemoryLayout<LeafQueue>.stride, alignment: 64)
+      .initializeMemory(as: LeafQueue.self, repeating: LeafQueue(), count: count)
   }
 
   private static func copy<Value>(_ values: [Value]) -> UnsafeMutablePointer<Value> {
@@ -138,37 +144,6 @@ struct BandwidthView {
   /// How far ahead of its rate a link takes what has a reserve; strict priorities half of it.
   let ahead: UInt64
   let heldChunks: Int
-  private let limitWords: UnsafeMutablePointer<UInt64>
-
-  init(
-    inputs: UnsafeMutablePointer<BandwidthInput>, outputs: UnsafeMutablePointer<BandwidthOutput>,
-    leaves: UnsafeMutablePointer<Leaf>, leafCount: Int, limits: UnsafeMutablePointer<RateLimit>,
-    nodes: UnsafeMutablePointer<ShareNode>, finish: UnsafeMutablePointer<UInt64>,
-    waiting: UnsafeMutablePointer<UInt64>, levelTime: UnsafeMutablePointer<UInt64>,
-    waiters: UnsafeMutablePointer<UInt16>, nodeCount: Int, queues: UnsafeMutablePointer<LeafQueue>,
-    figures: UnsafeMutablePointer<UInt64>, slotCount: Int, slack: UInt64, idle: UInt64, ahead: UInt64,
-    heldChunks: Int, limitWords: UnsafeMutablePointer<UInt64>
-  ) {
-    self.inputs = inputs
-    self.outputs = outputs
-    self.leaves = leaves
-    self.leafCount = leafCount
-    self.limits = limits
-    self.nodes = nodes
-    self.finish = finish
-    self.waiting = waiting
-    self.levelTime = levelTime
-    self.waiters = waiters
-    self.nodeCount = nodeCount
-    self.queues = queues
-    self.figures = figures
-    self.slotCount = slotCount
-    self.slack = slack
-    self.idle = idle
-    self.ahead = ahead
-    self.heldChunks = heldChunks
-    self.limitWords = limitWords
-  }
 
   fileprivate func deallocate() {
     inputs.deallocate()
@@ -182,6 +157,5 @@ struct BandwidthView {
     waiters.deallocate()
     queues.deallocate()
     figures.deallocate()
-    limitWords.deallocate()
   }
 }

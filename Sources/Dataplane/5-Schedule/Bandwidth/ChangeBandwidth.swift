@@ -12,7 +12,8 @@ extension Worker {
     swap(&moved, &waiting)
     let old = bandwidth
     bandwidth = table.bandwidth
-    if bandwidth != nil { waiting.allocate(numbersFrom: moved.nextNumber) }
+    if bandwidth != nil { waiting.allocate() }
+    let isAwaited = moved.marked > 0
     if let old, moved.count > 0 {
       for i in 0..<moved.activeCount {
         var flow = (old.pointee.queues + (index &* old.pointee.leafCount &+ Int(moved.active[i]))).pointee.firstFlow
@@ -25,6 +26,8 @@ extension Worker {
         }
       }
     }
+    // A request to catch up waits for some of them, wherever they are now.
+    if isAwaited { markOutputs(table) }
     moved.deallocate()
   }
 

@@ -4,7 +4,7 @@ import Units
 /// What is counted for a class of a port, by each worker in words of its own.
 public struct ClassFigures: Sendable, Equatable {
   public var frames: UInt64 = 0
-  /// As rates count them: without FCS and preamble, super-frames as the sum of their segments' frames.
+  /// As rates count them.
   public var bytes: UInt64 = 0
   /// Frames dropped by CoDel, and because too many waited.
   public var managedDrops: UInt64 = 0
@@ -14,7 +14,7 @@ public struct ClassFigures: Sendable, Equatable {
   /// Frames that had to wait, and for how long: four parts of each doubling from 16 us on.
   public var delays = [UInt64](repeating: 0, count: Self.buckets)
 
-  enum Word: Int { case frames, bytes, managedDrops, fullDrops, marks, delays }
+  enum Word: Int { case managedDrops, fullDrops, marks, delays }
 
   static let buckets = 56
   /// Words of one class at one worker.
@@ -71,20 +71,26 @@ extension BandwidthView {
 extension BandwidthState {
   /// The sum over all workers; index: slot.
   public func figures() -> [ClassFigures] {
-    slots.indices.map { slot in
-      var sum = ClassFigures()
-      for worker in 0..<workers {
-        let words = view.pointee.figures + (worker * slots.count + slot) * ClassFigures.stride
-        func read(_ word: ClassFigures.Word, _ i: Int = 0) -> UInt64 { ml_load_relaxed_u64(words + word.rawValue + i) }
-        sum.frames += read(.frames)
-        sum.bytes += read(.bytes)
-        sum.managedDrops += read(.managedDrops)
-        sum.fullDrops += read(.fullDrops)
-        sum.marks += read(.marks)
-        for i in sum.delays.indices { sum.delays[i] += read(.delays, i) }
+    var all = slots.map { _ in ClassFigures() }
+    for worker in 0..<workers {
+      for slot in slots.indices { addCounted(slot, worker, to: &all[slot]) }
+      for leaf in 0..<view.pointee.leafCount {
+        let queue = view.pointee.queues + (worker * view.pointee.leafCount + leaf)
+        let slot = Int(view.pointee.leaves[leaf].slot)
+        all[slot].frames += queue.pointee.sentFrames
+        all[slot].bytes += queue.pointee.sentBytes
       }
-      return sum
     }
+    return all
+  }
+
+  private func addCounted(_ slot: Int, _ worker: Int, to sum: inout ClassFigures) {
+    let words = view.pointee.figures + (worker * slots.count + slot) * ClassFigures.stride
+    func read(_ word: ClassFigures.Word, _ i: Int = 0) -> UInt64 { ml_load_relaxed_u64(words + word.rawValue + i) }
+    sum.managedDrops += read(.managedDrops)
+    sum.fullDrops += read(.fullDrops)
+    sum.marks += read(.marks)
+    for i in sum.delays.indices { sum.delays[i] += read(.delays, i) }
   }
 
   /// Bytes that wait, over all workers and links; index: slot. Exact when the workers rest.

@@ -1,3 +1,5 @@
+import CLinux
+
 /// Where frames of one class of one port wait for one link: a leaf of the tree of shares. Trivial, never changes.
 struct Leaf {
   /// Its node; -1: it shares with nobody.
@@ -12,7 +14,7 @@ struct Leaf {
   /// Bytes the link adds to a frame.
   var overhead: Int32 = 0
   /// Bytes a worker takes at once, so that what workers share is touched seldom.
-  var quantum: Int32 = 16384
+  var quantum: Int32 = 65536
   /// A super-frame that takes more is cut into its segments.
   var largest: UInt32 = .max
   /// Bytes that may wait at one worker.
@@ -24,21 +26,35 @@ struct Leaf {
   var isStrict = false
 }
 
-/// One worker's side of a leaf: what it has taken from the rates and not used yet, and the flows whose frames wait.
+/// One worker's side of a leaf: what it has taken from the rates and not used yet, and the flows whose frames wait. A line of
+/// the cache, all that a frame touches which does not wait.
 struct LeafQueue {
   /// Bytes that may leave at once.
   var credit = 0
+  /// What has left, as rates count it: without FCS and preamble, super-frames as the sum of their segments' frames.
+  private(set) var sentFrames: UInt64 = 0
+  private(set) var sentBytes: UInt64 = 0
+  /// Nothing can be drawn before.
+  var blockedUntil: UInt64 = 0
+  /// Bytes and frames that wait.
+  var bytes = 0
+  var frames: Int32 = 0
   /// Frames sent since the last draw, whose overhead the link is not charged with yet.
   var framesOwed: Int32 = 0
   /// Flows with frames, in the order they are served.
   var firstFlow: Int32 = -1
   var lastFlow: Int32 = -1
-  var frames: Int32 = 0
-  var bytes = 0
-  /// Nothing can be drawn before.
-  var blockedUntil: UInt64 = 0
   /// Nodes from the leaf up at which this worker waits for a share.
   var waitingNodes: Int32 = 0
   /// Among the worker's leaves that hold frames.
   var isActive = false
+
+  /// Charges a frame, or a super-frame of so many.
+  @inline(__always) mutating func spend(_ cost: Int, frames: Int32) {
+    credit &-= cost
+    framesOwed &+= frames
+    let (allFrames, allBytes) = (sentFrames &+ UInt64(frames), sentBytes &+ UInt64(cost))
+    ml_store_relaxed_u64(&sentFrames, allFrames)
+    ml_store_relaxed_u64(&sentBytes, allBytes)
+  }
 }

@@ -60,7 +60,7 @@ extension Worker {
       hasSent = true
       view.pointee.count(
         .delays, slot: at.pointee.slot, worker: index, bucket: ClassFigures.bucket(of: now &- taken.since))
-      spend(cost, &taken.frame, at, queue, view)
+      queue.pointee.spend(cost, frames: Int32(max(1, taken.frame.gsoSegments)))
       enqueue(&taken.frame, to: taken.output, entry)
     }
     return hasSent

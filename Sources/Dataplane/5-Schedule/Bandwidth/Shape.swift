@@ -28,7 +28,7 @@ extension Worker {
     if queue.pointee.frames == 0,
       queue.pointee.credit >= cost || (now >= queue.pointee.blockedUntil && draw(cost, at, queue, view))
     {
-      spend(cost, frame, at, queue, view)
+      queue.pointee.spend(cost, frames: Int32(max(1, frame.pointee.gsoSegments)))
       return enqueue(frame, to: port, entry)
     }
     return hold(frame, cost, leaf, to: port, entry, view)
@@ -38,17 +38,6 @@ extension Worker {
     of leaf: Int32, _ view: UnsafeMutablePointer<BandwidthView>
   ) -> UnsafeMutablePointer<LeafQueue> {
     view.pointee.queues + (index &* view.pointee.leafCount &+ Int(leaf))
-  }
-
-  @inline(__always) func spend(
-    _ cost: Int, _ frame: UnsafeMutablePointer<Frame>, _ leaf: UnsafeMutablePointer<Leaf>,
-    _ queue: UnsafeMutablePointer<LeafQueue>, _ view: UnsafeMutablePointer<BandwidthView>
-  ) {
-    let segments = Int32(max(1, frame.pointee.gsoSegments))
-    queue.pointee.credit &-= cost
-    queue.pointee.framesOwed &+= segments
-    view.pointee.count(.frames, slot: leaf.pointee.slot, worker: index, Int(segments))
-    view.pointee.count(.bytes, slot: leaf.pointee.slot, worker: index, cost)
   }
 
   /// The leaf of a frame: by the port it came from, its class there, the port it leaves by, and its priority.

@@ -12,8 +12,8 @@ struct WaitingFrames {
     var frame: Frame
     /// When the frame came.
     var since: UInt64
-    /// As frames came, for `hasSent`.
-    var number: UInt64
+    /// As in `WaitingFrames`, when the frame came.
+    var generation: UInt32
     /// Bytes it is charged.
     var cost: Int32
     var output: UInt16
@@ -45,17 +45,18 @@ struct WaitingFrames {
   private var free = Self.none
   private(set) var count = 0
   private(set) var chunks = 0
-  private(set) var nextNumber: UInt64 = 0
+  /// Counts calls of `markAll`; and frames left of those that waited at the last one.
+  private var generation: UInt32 = 0
+  private(set) var marked = 0
 
-  mutating func allocate(numbersFrom first: UInt64) {
-    nextNumber = first
+  mutating func allocate() {
     places = .allocate(capacity: Self.frameLimit)
     flows = .allocate(capacity: Self.flowLimit)
     active = .allocate(capacity: Self.flowLimit)
     flows.initialize(repeating: Flow(), count: Self.flowLimit)
     for i in 0..<Self.frameLimit {
       let next = i + 1 < Self.frameLimit ? Int32(i + 1) : Self.none
-      (places + i).initialize(to: Place(frame: Frame(), since: 0, number: 0, cost: 0, output: 0, next: next))
+      (places + i).initialize(to: Place(frame: Frame(), since: 0, generation: 0, cost: 0, output: 0, next: next))
     }
     free = 0
   }
@@ -92,8 +93,7 @@ struct WaitingFrames {
     let at = places + Int(place)
     free = at.pointee.next
     at.pointee = Place(
-      frame: frame, since: since, number: nextNumber, cost: cost, output: output, next: Self.none)
-    nextNumber &+= 1
+      frame: frame, since: since, generation: generation, cost: cost, output: output, next: Self.none)
     count &+= 1
     chunks &+= Int(frame.parts)
     let target = flows + Int(flow)
@@ -121,15 +121,13 @@ struct WaitingFrames {
     free = place
     count &-= 1
     chunks &-= Int(taken.frame.parts)
+    if taken.generation != generation { marked &-= 1 }
     return taken
   }
 
-  /// Whether all frames that came before a number have left.
-  func hasSent(before number: UInt64) -> Bool {
-    guard count > 0 else { return true }
-    for i in 0..<Self.flowLimit where flows[i].first != Self.none {
-      if places[Int(flows[i].first)].number < number { return false }
-    }
-    return true
+  /// Marks all frames that wait now: `marked` is 0 when they have left.
+  mutating func markAll() {
+    generation &+= 1
+    marked = count
   }
 }
