@@ -48,7 +48,7 @@ final class BridgeInC: Bridge {
     traffic = Traffic(pool: pool, ports: ports, addresses: addresses)
     bridge = bridge_create(pool.arena.base, UInt32(ports), UInt64(addresses))
     for n in 0..<addresses {
-      let (address, port) = traffic.station(n)
+      let (address, port) = Traffic.station(n, ports: ports)
       bridge_learn(bridge, address, UInt16(port), 0)
     }
   }

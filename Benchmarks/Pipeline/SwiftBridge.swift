@@ -3,54 +3,79 @@ import Ports
 import Rings
 import Units
 
-/// Millrace's own road: one worker, ports in memory.
-final class SwiftBridge: Bridge {
-  var traffic: Traffic
-  private let pool: FramePool
-  private let ports: [MemoryPort]
+/// Millrace's own road: ports in memory, and workers that share them.
+final class SwiftSwitch {
+  fileprivate let pool: FramePool
+  fileprivate let table: ForwardingTable
+  fileprivate let ports: Int
+  fileprivate let addresses: Int
+  /// Index: port, worker.
+  fileprivate let memory: [[MemoryPort]]
   private let entries: [PortEntry]
   private let fdb: FDB
-  private let table: ForwardingTable
-  private let worker: UnsafeMutablePointer<Worker>
 
   /// - Parameter plan: bandwidth management; nil: off.
-  init(ports count: Int, addresses: Int, plan: BandwidthPlan? = nil) throws {
+  init(ports: Int, addresses: Int, plan: BandwidthPlan? = nil, workers: Int = 1) throws {
     pool = FramePool(arena: try FrameArena(size: Bytes(32 << 20)))
-    traffic = Traffic(pool: pool, ports: count, addresses: addresses)
+    (self.ports, self.addresses) = (ports, addresses)
     let pool = pool
-    ports = (0..<count).map { _ in MemoryPort(pool: pool) }
-    entries = ports.map { port in
-      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: 1)
-      io.initialize(to: port.io())
-      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: 1)
-      outputs.initialize(to: OutputQueue(byteLimit: 1 << 24))
+    memory = (0..<ports).map { _ in (0..<workers).map { _ in MemoryPort(pool: pool) } }
+    entries = memory.map { port in
+      let io = UnsafeMutablePointer<PortIO>.allocate(capacity: workers)
+      let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workers)
+      for worker in 0..<workers {
+        (io + worker).initialize(to: port[worker].io())
+        (outputs + worker).initialize(to: OutputQueue(byteLimit: 1 << 24))
+      }
       return PortEntry(
-        io: io, outputs: outputs, counters: PortCounters(workers: 1), linkRate: .unlimited, vlan: .access(0),
+        io: io, outputs: outputs, counters: PortCounters(workers: workers), linkRate: .unlimited, vlan: .access(0),
         isUplink: false)
     }
     fdb = FDB(addresses: addresses)
     for n in 0..<addresses {
-      let (address, port) = traffic.station(n)
+      let (address, port) = Traffic.station(n, ports: ports)
       fdb.learn(address, vlan: 0, port: UInt16(port), second: 0)
     }
     table = ForwardingTable(
       entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb,
-      bandwidth: plan.map { BandwidthState($0, workers: 1, heldChunks: 1024) })
-    worker = .allocate(capacity: 1)
-    worker.initialize(to: Worker(index: 0, pool: pool))
-    worker.pointee.adoptBandwidth(of: table)
+      bandwidth: plan.map { BandwidthState($0, workers: workers, heldChunks: 1024) })
   }
 
   deinit {
-    worker.deinitialize(count: 1)
-    worker.deallocate()
-    for entry in entries {
-      entry.outputs[0].deallocate()
+    for (entry, port) in zip(entries, memory) {
+      for worker in port.indices { entry.outputs[worker].deallocate() }
       entry.io.deallocate()
       entry.outputs.deallocate()
       entry.counters.deallocate()
     }
     fdb.deallocate()
+  }
+}
+
+/// One worker of a switch.
+final class SwiftBridge: Bridge {
+  var traffic: Traffic
+  private let bench: SwiftSwitch
+  private let ports: [MemoryPort]
+  private let worker: UnsafeMutablePointer<Worker>
+
+  init(_ bench: SwiftSwitch, worker index: Int = 0) {
+    self.bench = bench
+    traffic = Traffic(pool: bench.pool, ports: bench.ports, addresses: bench.addresses)
+    ports = bench.memory.map { $0[index] }
+    worker = .allocate(capacity: 1)
+    worker.initialize(to: Worker(index: index, pool: bench.pool))
+    worker.pointee.adoptBandwidth(of: bench.table)
+  }
+
+  /// The only worker of a switch of its own.
+  convenience init(ports: Int, addresses: Int, plan: BandwidthPlan? = nil) throws {
+    self.init(try SwiftSwitch(ports: ports, addresses: addresses, plan: plan))
+  }
+
+  deinit {
+    worker.deinitialize(count: 1)
+    worker.deallocate()
     traffic.deallocate()
   }
 
@@ -61,7 +86,7 @@ final class SwiftBridge: Bridge {
         .init(address: address, length: length, firstLength: length, segments: 1)))
   }
 
-  func pass(now: UInt64) { _ = worker.pointee.pass(table, now: now) }
+  func pass(now: UInt64) { _ = worker.pointee.pass(bench.table, now: now) }
 
   func take(_ port: Int) -> UInt64? { ports[port].rings.pointee.popTransmitted()?.address }
 }

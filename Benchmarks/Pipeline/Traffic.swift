@@ -43,13 +43,15 @@ struct Traffic {
   func deallocate() { free.deallocate() }
 
   /// What the FDB must know before frames flow.
-  func station(_ n: Int) -> (address: UInt64, port: Int) { (0x0200_0000_0000 | UInt64(n), n % ports) }
+  static func station(_ n: Int, ports: Int) -> (address: UInt64, port: Int) {
+    (0x0200_0000_0000 | UInt64(n), n % ports)
+  }
 
   /// A frame that arrives at `port` for a station behind another one.
   mutating func next(at port: Int) -> UInt64 {
     let perPort = addresses / ports
-    let source = station(random(perPort) * ports + port)
-    let destination = station(random(perPort) * ports + (port + 1 + random(ports - 1)) % ports)
+    let source = Self.station(random(perPort) * ports + port, ports: ports)
+    let destination = Self.station(random(perPort) * ports + (port + 1 + random(ports - 1)) % ports, ports: ports)
     let address = free[head & (Self.chunks - 1)]
     head &+= 1
     MACField.write(destination.address, to: base + Int(address))
