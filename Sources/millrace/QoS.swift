@@ -25,8 +25,10 @@ struct QoSSet: AsyncParsableCommand {
   @OptionGroup var socket: SocketOption
 
   func run() async throws {
-    // The mapping, in either style of YAML, as the value of `qos`.
-    let lines = try fragment.text().split(separator: "\n", omittingEmptySubsequences: false)
-    try await socket.client.setPort(name: name, yaml: "qos:\n" + lines.map { "  \($0)" }.joined(separator: "\n"))
+    // The mapping, in either style of YAML, as the value of `qos`; in flow style its lines keep their numbers.
+    let text = try fragment.text()
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
+    try await socket.client.setPort(
+      name: name, yaml: (text.first == "{" ? "qos:" : "qos:\n") + lines.joined(separator: "\n"))
   }
 }
