@@ -40,6 +40,22 @@ extension SwitchTests {
       }
     }
 
+    @Test(arguments: [1, 8], [false, true]) func whatArrivesIsTheMaximum(flows: Int, isUDP: Bool) async throws {
+      let spec = LabSpec(name: "qosrate", hosts: 2, portKeys: [1: ["qos: {maximum: 100Mbit}"]])
+      let (address, flows) = (spec.address(of: 2), "\(flows)")
+      try await withLab(spec) { lab in
+        // Datagrams carry what segments with timestamps do. Slow start does not count.
+        let seen =
+          isUDP
+          ? try await IPerf.run(
+            lab, client: 1, server: 2, address: address, "-P", flows, "-O", "1", "-u", "-w", "2M", "-l", "1448", "-b",
+            "130M", seconds: 2)
+          : try await IPerf.run(lab, client: 1, server: 2, address: address, "-P", flows, "-O", "1", seconds: 2)
+        let frames = seen.receivedBitsPerSecond * (1448 + (isUDP ? 42 : 66)) / 1448
+        #expect(abs(frames / 100e6 - 1) <= 0.02)
+      }
+    }
+
     @Test func aMaximumIsChangedWhileFramesWait() async throws {
       let spec = LabSpec(name: "qosset", hosts: 2, portKeys: [1: ["qos: {maximum: 20Mbit}"]])
       try await withLab(spec) { lab in
