@@ -47,9 +47,10 @@ extension Lab {
 
   func makeBridge() async throws(LabError) {
     var batch = IPBatch(in: spec.switchNamespace)
-    batch.add("link add br0 type bridge")
-    for host in 1...spec.hosts { batch.add("link set \(spec.port(of: host)) master br0") }
-    batch.add("link set br0 up")
+    let bridge = LabSpec.bridgeDevice
+    batch.add("link add \(bridge) type bridge")
+    for host in 1...spec.hosts { batch.add("link set \(spec.port(of: host)) master \(bridge)") }
+    batch.add("link set \(bridge) up")
     try await batch.run()
   }
 

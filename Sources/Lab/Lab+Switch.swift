@@ -9,7 +9,9 @@ extension Lab {
   /// nothing runs.
   /// - Parameter configuration: YAML in place of the specification's.
   public func startSwitch(configuration: String? = nil) async throws(LabError) {
-    guard spec.fabric == .millrace else { throw LabError("lab '\(spec.name)': its fabric is the bridge, not a switch") }
+    guard spec.fabric == .millrace else {
+      throw LabError("lab '\(spec.name)': its fabric is \(spec.fabric.rawValue), not Millrace")
+    }
     if recordedSwitch?.isRunning == true {
       throw LabError("lab '\(spec.name)': its switch runs already; stop it first")
     }

@@ -29,6 +29,7 @@ public struct Lab: Sendable {
       switch spec.fabric {
       case .millrace: try await lab.startSwitch()
       case .bridge: try await lab.makeBridge()
+      case .openVSwitch: try await lab.startOpenVSwitch()
       }
       unlink(spec.makingPath)
     } catch {

@@ -21,6 +21,8 @@ extension LabSpec {
   public func port(of host: Int) -> String { "port\(host)" }
   /// The link's other end, in the host.
   public static let hostDevice = "eth0"
+  /// The bridge, where that joins the hosts.
+  public static let bridgeDevice = "br0"
   public func address(of host: Int) -> String { "10.77.0.\(host)" }
   public func address6(of host: Int) -> String { "fd77::\(host)" }
   public func mac(of host: Int) -> String {

@@ -31,8 +31,9 @@ public struct LabSpec: Sendable, Equatable, Codable {
   /// What joins the hosts.
   public enum Fabric: String, Sendable, CaseIterable, Codable {
     case millrace
-    /// The kernel's bridge, for comparison.
+    /// The kernel's bridge and Open vSwitch, for comparison.
     case bridge
+    case openVSwitch = "openvswitch"
   }
 
   public init(
@@ -70,7 +71,9 @@ public struct LabSpec: Sendable, Equatable, Codable {
     if !(1...99).contains(hosts) { return "\(hosts) hosts: write 1 to 99" }
     if !(68...9198).contains(mtu) { return "MTU \(mtu): write 68 to 9198" }
     if !(1...64).contains(queues) { return "\(queues) queues: write 1 to 64" }
-    if link != nil && fabric == .bridge { return "a link rate is held by Millrace, not by the bridge: leave it out" }
+    if link != nil && fabric != .millrace {
+      return "a link rate is held by Millrace, not by \(fabric.rawValue): leave it out"
+    }
     if let host = portKeys.keys.sorted().first(where: { !(1...hosts).contains($0) }) {
       return "keys for the port of host \(host): there are hosts 1 to \(hosts)"
     }

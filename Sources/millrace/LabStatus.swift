@@ -15,7 +15,7 @@ struct LabStatus: Codable {
   }
 
   var name: String
-  /// `millrace` or `bridge`.
+  /// `millrace`, `bridge` or `openvswitch`.
   var fabric: String
   var mtu: Int
   var queues: Int

@@ -21,7 +21,7 @@ enum LabText {
   private static func name(_ spec: LabSpec) -> String { spec.name == "lab" ? "" : " --name \(spec.name)" }
 
   private static func state(_ lab: LabStatus) -> String {
-    if lab.fabric == LabSpec.Fabric.bridge.rawValue { return "the kernel's bridge" }
+    if lab.fabric != LabSpec.Fabric.millrace.rawValue { return lab.fabric }
     return lab.switchIsRunning ? "switch runs, socket \(lab.socket)" : "no switch runs"
   }
 

@@ -42,7 +42,8 @@ struct LabUp: AsyncParsableCommand {
   var ingress = PortConfig.Ingress.auto
 
   @Option(
-    help: ArgumentHelp("What joins the hosts: millrace, or the kernel's bridge to compare with.", valueName: "fabric"),
+    help: ArgumentHelp(
+      "What joins the hosts: \(Self.words(LabSpec.Fabric.self)); the last two to compare with.", valueName: "fabric"),
     transform: Self.word)
   var fabric = LabSpec.Fabric.millrace
 
