@@ -15,7 +15,9 @@ struct ExperimentCommand: AsyncParsableCommand {
     let program = SwitchProgram(executable: Bundle.main.executablePath ?? CommandLine.arguments[0]) {
       ExperimentProbe(client: ControlClient(path: $0))
     }
-    return [SpreadExperiment(program), DynamicExperiment(program), TeamExperiment(program)]
+    return [
+      SpreadExperiment(program), DynamicExperiment(program), TeamExperiment(program), BandwidthExperiment(program),
+    ]
   }
 }
 

@@ -2,7 +2,7 @@ import Measure
 
 import struct Control.OutputTable
 
-/// A report for the terminal: the cases, then how many claims were reproduced.
+/// A report for the terminal: the cases, its tables, then how many claims were reproduced.
 enum ExperimentTable {
   static func text(_ report: Report) -> String {
     var table = OutputTable([
@@ -24,6 +24,12 @@ enum ExperimentTable {
     let claims =
       "\(judged.count { $0 }) of \(judged.count) published claims reproduced, "
       + "\(report.claims.count - judged.count) not measured"
-    return "\n\(table)\n\(claims)\n"
+    return "\n\(table)\n\(report.tables.map(text).joined())\(claims)\n"
+  }
+
+  private static func text(_ table: Report.Table) -> String {
+    var rows = OutputTable(table.head.enumerated().map { $0.offset == 0 ? .left($0.element) : .right($0.element) })
+    for row in table.rows { rows.add(row) }
+    return "\(table.title)\n\(rows)\n"
   }
 }

@@ -25,6 +25,7 @@ public struct ReportPage {
         header,
         section("Link utilisation", [utilization(charts)]),
         section("Cases", [CaseTable(runs: report.runs, charts: charts).html]),
+        .element("div", report.tables.map(table)),
         section(
           "Claims",
           [.element("p", ["class": "soft"], "What was published, beside what was measured here.")]
@@ -89,6 +90,20 @@ public struct ReportPage {
     let note = "Medians; whiskers run from the lowest to the highest repeat."
     return .element(
       "div", [.element("p", ["class": "small"], key), .element("p", ["class": "soft small"], note)] + figures)
+  }
+
+  private func table(_ table: Report.Table) -> HTML {
+    func row(_ cells: [String], _ name: String) -> HTML {
+      .element(
+        "tr", cells.enumerated().map { place, cell in .element(name, ["class": place == 0 ? "" : "n"], cell) })
+    }
+    let content = HTML.element(
+      "table",
+      [
+        .element("thead", [row(table.head, "th")]), .element("tbody", table.rows.map { row($0, "td") }),
+      ])
+    return section(
+      table.title, [.element("p", ["class": "soft"], table.note), .element("div", ["class": "scroll"], [content])])
   }
 
   private func grid(_ charts: [Chart], height: Int) -> HTML {

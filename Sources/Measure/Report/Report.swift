@@ -13,6 +13,8 @@ public struct Report: Sendable, Codable {
   public var method: [String]
   public var runs: [Run]
   public var claims: [Claim]
+  /// Figures that cases do not have a column for.
+  public var tables: [Table]
   /// Wall-clock time of the start, ISO 8601.
   public var started: String
   public var seconds: Double
@@ -37,9 +39,25 @@ public struct Report: Sendable, Codable {
     }
   }
 
+  /// Texts in rows; the first column is what a row is about.
+  public struct Table: Hashable, Sendable, Codable {
+    public var title: String
+    public var note: String
+    public var head: [String]
+    public var rows: [[String]]
+
+    public init(title: String, note: String, head: [String], rows: [[String]]) {
+      self.title = title
+      self.note = note
+      self.head = head
+      self.rows = rows
+    }
+  }
+
   public init(
     experiment: String, title: String, summary: String, highlights: [Highlight], machine: Machine,
-    settings: [Setting], method: [String], runs: [Run], claims: [Claim], started: String, seconds: Double
+    settings: [Setting], method: [String], runs: [Run], claims: [Claim], tables: [Table] = [], started: String,
+    seconds: Double
   ) {
     self.experiment = experiment
     self.title = title
@@ -50,6 +68,7 @@ public struct Report: Sendable, Codable {
     self.method = method
     self.runs = runs
     self.claims = claims
+    self.tables = tables
     self.started = started
     self.seconds = seconds
   }

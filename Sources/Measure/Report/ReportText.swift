@@ -11,6 +11,11 @@ public protocol ReportText {
   var method: [String] { get }
   var runs: [Run] { get }
   var claims: [Claim] { get }
+  var tables: [Report.Table] { get }
+}
+
+extension ReportText {
+  public var tables: [Report.Table] { [] }
 }
 
 extension Report {
@@ -22,7 +27,7 @@ extension Report {
       experiment: experiment, title: text.title, summary: text.summary, highlights: text.highlights,
       machine: options.machine, settings: text.listed + [Setting("Repeats", counts)],
       method: text.method + (options.quick ? ["This is the shortened form: fewer cases and repeats."] : []),
-      runs: text.runs, claims: text.claims, started: started, seconds: seconds)
+      runs: text.runs, claims: text.claims, tables: text.tables, started: started, seconds: seconds)
   }
 
   /// For a question whose cases were left out.

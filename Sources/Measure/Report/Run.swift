@@ -147,6 +147,10 @@ public struct Repeat: Hashable, Sendable, Codable {
   public var moves: [MoveMark] = []
   /// The longest time in which a connection received nothing after a link failed; nil where none did.
   public var longestPauseMilliseconds: Double?
+  /// What each of several ports had of all that was carried; empty where that was not asked.
+  public var shares: [Double] = []
+  /// Round trips of a port, alone and under load; nil where nobody asked.
+  public var response: ResponseTimes?
 
   public init(
     seconds: Double, bytes: UInt64, goodputBitsPerSecond: Double, windowSeconds: Double,

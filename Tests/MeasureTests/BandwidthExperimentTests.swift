@@ -1,0 +1,78 @@
+import Foundation
+import Measure
+import Testing
+import Units
+
+@Suite struct BandwidthExperimentTests {
+  @Test func whatIperf3sServerSaysIsReadInTenthsOfASecond() throws {
+    func interval(_ start: Double, _ seconds: Double, _ bytes: Int, omitted: Bool = false) -> String {
+      """
+      {"streams": [], "sum": {"start": \(start), "end": \(start + seconds), "seconds": \(seconds), "bytes": \(bytes), \
+      "omitted": \(omitted), "sender": false}}
+      """
+    }
+    let intervals = [interval(0, 0.1, 9000, omitted: true), interval(0, 0.1, 1000), interval(0.1, 0.101, 1500)]
+    let text = "{\"intervals\": [\(intervals.joined(separator: ", ")), \(interval(0.2, 0.01, 10))], \"end\": {}}"
+    let received = try BulkReceived(json: Data(text.utf8))
+    // Slow start's and the cut-off last one are left out.
+    #expect(received.intervals.map(\.bytes) == [1000, 1500])
+    #expect(received.bytes == 2500 && abs(received.seconds - 0.201) < 1e-9)
+    #expect(throws: ExperimentError.self) { try BulkReceived(json: Data("{\"intervals\": []}".utf8)) }
+    #expect(throws: ExperimentError.self) {
+      try BulkReceived(json: Data("{\"intervals\": [], \"error\": \"unable to connect\"}".utf8))
+    }
+  }
+
+  @Test func roundTripsAreReadFromWhatPingPrints() throws {
+    let lines = (1...200).map { "64 bytes from 10.77.0.1: icmp_seq=\($0) ttl=64 time=\(Double($0) / 1000) ms" }
+    let found = try #require(RoundTrips("PING 10.77.0.1\n" + lines.shuffled().joined(separator: "\n") + "\n\n--- \n"))
+    #expect(found.count == 200)
+    #expect(abs(found.p50Microseconds - 101) < 1e-6 && abs(found.p99Microseconds - 199) < 1e-6)
+    #expect(RoundTrips("2 packets transmitted, 0 received") == nil)
+  }
+
+  @Test func casesHaveNamesOfTheirOwn() {
+    let names = BandwidthCase.full.map(\.name)
+    #expect(Set(names).count == names.count)
+    #expect(Set(BandwidthCase.quick.map(\.name)).isSubset(of: names))
+    #expect(names.contains("maximum-1000-udp-8-htb") && names.contains("response-millrace-plain"))
+  }
+
+  private let link = BitRate(bitsPerSecond: 300_000_000)
+
+  private func verdicts(_ runs: [Run]) -> [String: Bool?] {
+    Dictionary(uniqueKeysWithValues: BandwidthClaims.evaluate(runs, link: link).map { ($0.id, $0.reproduced) })
+  }
+
+  private func run(_ name: String, _ change: (inout Repeat) -> Void) -> Run {
+    var run = Synthetic.run(name, steering: "Millrace", utilization: [1], workers: 1)
+    change(&run.repeats[0])
+    return run
+  }
+
+  private func response(_ alone: Int, _ loaded: Int) throws -> ResponseTimes {
+    func trips(_ microseconds: Int) throws -> RoundTrips {
+      try #require(RoundTrips("time=\(Double(microseconds) / 1000)\n"))
+    }
+    return ResponseTimes(unloaded: try trips(alone), loaded: try trips(loaded))
+  }
+
+  @Test func claimsAreJudgedByTheRuns() throws {
+    #expect(verdicts([]).values.allSatisfy { $0 == nil })
+    func maximum(_ peer: String, _ part: Double) -> Run {
+      Synthetic.run("maximum-100-tcp-1-\(peer)", steering: peer, utilization: [part], workers: 1)
+    }
+    let held = [maximum("millrace", 0.995), maximum("htb", 0.98), maximum("ovs-meter", 0.9)]
+    #expect(verdicts(held)["maximum-is-reached"] == .some(true))
+    #expect(verdicts(held)["policing-is-less-accurate"] == .some(true))
+    #expect(verdicts([maximum("millrace", 1.02)])["maximum-is-reached"] == .some(false))
+    // Two frame times of 300 Mbit/s are 81 us.
+    for (loaded, holds) in [(1150, true), (1250, false)] {
+      let times = try response(100, loaded)
+      #expect(verdicts([run("response-millrace") { $0.response = times }])["one-link-carved-up"] == .some(holds))
+    }
+    for (shares, holds) in [([0.49, 0.3, 0.15, 0.06], true), ([0.47, 0.3, 0.17, 0.06], false)] {
+      #expect(verdicts([run("shares-millrace") { $0.shares = shares }])["minimum-is-kept"] == .some(holds))
+    }
+  }
+}
