@@ -4,7 +4,7 @@ import Testing
 import Units
 
 @Suite struct BandwidthExperimentTests {
-  @Test func whatIperf3sServerSaysIsReadInTenthsOfASecond() throws {
+  @Test func whatIperf3sServerSaysIsReadWithoutSlowStart() throws {
     func interval(_ start: Double, _ seconds: Double, _ bytes: Int, omitted: Bool = false) -> String {
       """
       {"streams": [], "sum": {"start": \(start), "end": \(start + seconds), "seconds": \(seconds), "bytes": \(bytes), \
@@ -14,13 +14,21 @@ import Units
     let intervals = [interval(0, 0.1, 9000, omitted: true), interval(0, 0.1, 1000), interval(0.1, 0.101, 1500)]
     let text = "{\"intervals\": [\(intervals.joined(separator: ", ")), \(interval(0.2, 0.01, 10))], \"end\": {}}"
     let received = try BulkReceived(json: Data(text.utf8))
-    // Slow start's and the cut-off last one are left out.
-    #expect(received.intervals.map(\.bytes) == [1000, 1500])
-    #expect(received.bytes == 2500 && abs(received.seconds - 0.201) < 1e-9)
+    #expect(received.bytes == 2510 && abs(received.seconds - 0.211) < 1e-9)
     #expect(throws: ExperimentError.self) { try BulkReceived(json: Data("{\"intervals\": []}".utf8)) }
     #expect(throws: ExperimentError.self) {
       try BulkReceived(json: Data("{\"intervals\": [], \"error\": \"unable to connect\"}".utf8))
     }
+  }
+
+  @Test func packetsAreCountedByTheirECNFields() {
+    func reading(_ time: String, _ values: String) -> String {
+      "\(time)\nIpExt: InOctets InNoECTPkts InECT1Pkts InECT0Pkts InCEPkts\nIpExt: \(values)\n"
+    }
+    let series = Arrivals.series(
+      reading("1700000000.100000", "9 100 1 2 3") + reading("1700000000.200000", "9 150 1 2 3"))
+    #expect(series.samples.map(\.value) == [106, 156])
+    #expect(abs((series.rates().first?.value ?? 0) - 500) < 0.1)
   }
 
   @Test func roundTripsAreReadFromWhatPingPrints() throws {

@@ -40,7 +40,21 @@ struct BandwidthBench: Sendable {
     bulk.flows = flows
     // A fifth more than may pass.
     bulk.rate = BitRate(bitsPerSecond: UInt64(megabits) * 1_200_000)
-    return Repeat([try await bulk.run(in: lab)], frame: frame(isUDP: isUDP))
+    async let receiving = bulk.run(in: lab)
+    // Slow start is over, and the buckets that were full are empty.
+    try await Task.sleep(for: .seconds(2))
+    let frames = try await Arrivals.count(at: bulk.to, of: lab, tenths: settings.seconds * 10 - 10)
+    var result = Repeat([try await receiving], frame: frame(isUDP: isUDP))
+    let bits = Double(settings.payload + BandwidthSettings.headers(isUDP: isUDP)) * 8
+    guard let first = frames.samples.first, let last = frames.samples.last,
+      let window = Window(start: first.time, end: last.time), let rate = frames.rate(in: window)
+    else { throw ExperimentError(.failed, "\(lab.spec.name): its kernel's counters could not be read") }
+    result.windowSeconds = window.seconds
+    result.throughputBitsPerSecond = rate * bits
+    result.series = frames.rates().map {
+      RatePoint(seconds: ($0.time - window.start).seconds, bitsPerSecond: $0.value * bits)
+    }
+    return result
   }
 
   private func shares(_ lab: Lab) async throws -> Repeat {
@@ -105,13 +119,9 @@ extension Repeat {
   init(_ received: [BulkReceived], frame: Double) {
     let seconds = received.map(\.seconds).min() ?? 0
     let goodput = received.reduce(0) { $0 + $1.bytes / $1.seconds } * 8
-    let first = received.count == 1 ? received[0].intervals : []
     self.init(
       seconds: seconds, bytes: UInt64(received.reduce(0) { $0 + $1.bytes }), goodputBitsPerSecond: goodput,
       windowSeconds: seconds, throughputBitsPerSecond: goodput * frame, blackoutMilliseconds: 0, verified: true,
-      reorderings: 0, workers: [],
-      series: first.map {
-        RatePoint(seconds: $0.start + $0.seconds, bitsPerSecond: $0.bytes / $0.seconds * 8 * frame)
-      })
+      reorderings: 0, workers: [], series: [])
   }
 }

@@ -56,7 +56,7 @@ struct BandwidthReport: ReportText {
     return Report.Table(
       title: "Accuracy of maximums",
       note:
-        "How far what arrived was from the maximum over \(settings.seconds) s, and in brackets in the worst 100 ms.",
+        "How far what arrived was from the maximum over \(settings.seconds - 1) s, and in brackets in the worst 100 ms.",
       head: ["Maximum"] + BandwidthCase.maximumPeers.map(\.label), rows: rows)
   }
 
@@ -98,9 +98,9 @@ struct BandwidthReport: ReportText {
 
   var method: [String] {
     [
-      "Hosts are network namespaces, joined by the switch that is measured. iperf3 sends; what counts is what its server "
-        + "received, with the headers of the frames, in intervals of 100 ms from the second second on. UDP senders offer a "
-        + "fifth more than the maximum, TCP senders what TCP makes of it.",
+      "Hosts are network namespaces, joined by the switch that is measured. iperf3 sends: UDP a fifth more than the maximum, "
+        + "TCP what TCP makes of it. Throughput is what arrives at the receiving host, counted by its kernel at the IP layer "
+        + "ten times a second from the third second on, with the frames' headers; goodput is what the program there got.",
       "Rates are those of frames without FCS and preamble. HTB and Millrace count the same bytes, a meter of Open vSwitch "
         + "those of the frame as it came in, super-frame or not.",
       "Round trips are ICMP echoes from a VM to a host behind the link: first with nothing beside them, then under load. "

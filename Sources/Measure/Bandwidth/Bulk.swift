@@ -10,7 +10,7 @@ struct Bulk: Sendable {
   var flows = 1
   /// Of all flows together, payload; nil: as much as goes.
   var rate: BitRate?
-  /// Bytes of a datagram; TCP is read in pieces of so many, too.
+  /// Bytes of a datagram.
   var payload: Int
   var seconds: Int
   var port: UInt16 = 5201
@@ -18,16 +18,19 @@ struct Bulk: Sendable {
   /// The first second is left out: it is slow start's, and buckets are full.
   private static let omitted = 1
 
-  /// Sends, and says what arrived in each tenth of a second.
+  /// Sends, and says what the receiver's program got.
   func run(in lab: Lab) async throws -> BulkReceived {
     let server = try lab.spawn(
-      in: to, Precedence.command() + ["iperf3", "-s", "-1", "-J", "-i", "0.1", "-p", "\(port)"])
+      in: to, Precedence.command() + ["iperf3", "-s", "-1", "-J", "-i", "1", "-p", "\(port)"])
     defer { server.signal(SIGKILL) }
     try await lab.listens(in: to, port: port)
     var command = ["iperf3", "-c", lab.spec.address(of: to), "-p", "\(port)", "-P", "\(flows)", "-i", "0"]
-    command += ["-t", "\(seconds)", "-O", "\(Self.omitted)", "-l", "\(payload)"]
+    command += ["-t", "\(seconds)", "-O", "\(Self.omitted)"]
     // The usual buffer holds 100 datagrams; while the receiver's CPU is at something else, more arrive.
-    if isUDP { command += ["-u", "-w", "2M", "-b", rate.map { "\($0.bitsPerSecond / UInt64(flows))" } ?? "0"] }
+    if isUDP {
+      let each = rate.map { "\($0.bitsPerSecond / UInt64(flows))" } ?? "0"
+      command += ["-u", "-l", "\(payload)", "-w", "4M", "-b", each]
+    }
     let client = try lab.spawn(in: from, Precedence.command() + command)
     let patience = Duration.seconds(seconds + 20)
     guard await client.ends(within: patience), client.exitCode == 0, await server.ends(within: .seconds(10)) else {
@@ -51,23 +54,14 @@ extension Lab {
 
 /// What an iperf3 server says (`--json`), as far as experiments read it.
 package struct BulkReceived: Sendable, Equatable {
-  /// Seconds since the start, length in seconds, and payload bytes, of each interval that counts.
-  package struct Interval: Sendable, Equatable {
-    package var start: Double
-    package var seconds: Double
-    package var bytes: Double
-  }
-
-  package var intervals: [Interval]
-
-  package var seconds: Double { intervals.reduce(0) { $0 + $1.seconds } }
-  package var bytes: Double { intervals.reduce(0) { $0 + $1.bytes } }
+  package var seconds: Double
+  /// Payload.
+  package var bytes: Double
 
   package init(json: Data) throws {
     struct Answer: Decodable {
       struct Part: Decodable {
         struct Sum: Decodable {
-          var start: Double
           var seconds: Double
           var bytes: Double
           var omitted: Bool
@@ -79,9 +73,9 @@ package struct BulkReceived: Sendable, Equatable {
     }
     let answer = try JSONDecoder().decode(Answer.self, from: json)
     if let error = answer.error { throw ExperimentError(.failed, "iperf3: \(error)") }
-    // The last one may be the tail that the end of the run cut off.
-    intervals = answer.intervals.map(\.sum).filter { !$0.omitted && $0.seconds > 0.09 }
-      .map { Interval(start: $0.start, seconds: $0.seconds, bytes: $0.bytes) }
-    guard !intervals.isEmpty else { throw ExperimentError(.failed, "iperf3: nothing arrived") }
+    let counted = answer.intervals.map(\.sum).filter { !$0.omitted }
+    seconds = counted.reduce(0) { $0 + $1.seconds }
+    bytes = counted.reduce(0) { $0 + $1.bytes }
+    guard seconds > 0 else { throw ExperimentError(.failed, "iperf3: nothing arrived") }
   }
 }
