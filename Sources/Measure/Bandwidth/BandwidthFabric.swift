@@ -9,20 +9,17 @@ struct BandwidthFabric {
 
   // MARK: Millrace
 
-  /// The link is an uplink, so that the others share it.
+  /// The link is the far host's port.
   var configuration: String {
     var lines = ["switch:", "  workers: [\(settings.workers.map(String.init).joined(separator: ", "))]"]
     if one.peer == .millrace, one.question == .response { lines.append("  minimumBandwidth: absolute") }
-    let far = BandwidthHosts.far
-    lines += [
-      "uplinks:",
-      "  - {name: link, netdev: \(spec.port(of: far)), vlan: {access: 0}\(linkKeys)}",
-      "ports:",
-    ]
-    for (place, host) in BandwidthHosts.senders.enumerated() {
-      let keys = "name: h\(host), netdev: \(spec.port(of: host)), mac: \"\(spec.mac(of: host))\""
-      lines.append("  - {\(keys)\(portKeys(place))}")
+    lines.append("ports:")
+    func add(_ host: Int, _ keys: String) {
+      lines.append(
+        "  - {name: h\(host), netdev: \(spec.port(of: host)), mac: \"\(spec.mac(of: host))\"\(keys)}")
     }
+    add(BandwidthHosts.far, linkKeys)
+    for (place, host) in BandwidthHosts.senders.enumerated() { add(host, portKeys(place)) }
     return lines.joined(separator: "\n") + "\n"
   }
 
