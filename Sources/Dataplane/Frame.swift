@@ -69,6 +69,9 @@ public struct Frame {
 
   @inlinable func has(_ flag: Int) -> Bool { flags & UInt16(truncatingIfNeeded: flag) != 0 }
 
+  /// For several stations: broadcast or multicast.
+  @inlinable var isToGroup: Bool { destination & (1 << 40) != 0 }
+
   /// A super-frame: one header, many segments.
   @inlinable var isSuperFrame: Bool { gsoSize != 0 }
 

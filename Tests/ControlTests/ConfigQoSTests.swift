@@ -2,6 +2,7 @@ import Control
 import Dataplane
 import Testing
 import Units
+import Wire
 
 /// What the configuration says of bandwidth.
 @Suite struct ConfigQoSTests {
@@ -28,7 +29,7 @@ import Units
     #expect(classes[0].weight == 30 && classes[0].setDscp == 10 && classes[0].setPriority == 3)
     #expect(classes[1].match.dscp == 1 << 46 && classes[1].reserve == BitRate(bitsPerSecond: 50_000_000))
     #expect(classes[2].match.protocols == [6] && classes[2].match.remotePorts == 5432...5432)
-    #expect(classes[2].match.remote == ClassMatch.Prefix(bytes: [10, 3, 0, 0], length: 16))
+    #expect(classes[2].match.remote == IPPrefix(IPAddress("10.3.0.0")!, length: 16))
     #expect(read.uplinks[0].ets.map(\.priorities) == [[0, 1, 2], [3], [7]])
     #expect(read.uplinks[0].ets.map { $0.share?.fraction } == [0.4, 0.6, nil])
     let qos = read.ports[0].qos

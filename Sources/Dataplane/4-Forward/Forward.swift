@@ -47,7 +47,7 @@ extension Worker {
     let vlan = frame.pointee.vlan
     table.fdb.learn(
       frame.pointee.source, vlan: vlan, hashes.source, port: entry.pointee.bridgePort, second: second)
-    guard frame.pointee.destination & (1 << 40) == 0,
+    guard !frame.pointee.isToGroup,
       let output = table.fdb.port(of: frame.pointee.destination, vlan: vlan, hashes.destination),
       Int(output) < table.portCount, table.isActive[Int(output)]
     else { return nil }

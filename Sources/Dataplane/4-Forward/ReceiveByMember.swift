@@ -43,7 +43,7 @@ extension Worker {
       table.fdb.learn(source, vlan: vlan, port: entry.pointee.bridgePort, second: second)
     }
     let proper: Int
-    if frame.pointee.destination & (1 << 40) == 0, let output = localPort(of: frame.pointee.destination, vlan, table) {
+    if !frame.pointee.isToGroup, let output = localPort(of: frame.pointee.destination, vlan, table) {
       let affinity = team.pointee.affinity(ofPort: output, among: live)
       let isHere = group & (1 << UInt64(affinity)) == 0 || now < team.pointee.words[.settled]
       proper = isHere ? member : affinity

@@ -18,8 +18,7 @@ extension Worker {
     }
     let affinity = team.pointee.affinity(ofPort: frame.pointee.input, among: live)
     var member = affinity
-    if team.pointee.mode != .hypervPort, frame.pointee.destination & (1 << 40) == 0, let hash = flowHash(frame.pointee)
-    {
+    if team.pointee.mode != .hypervPort, !frame.pointee.isToGroup, let hash = flowHash(frame.pointee) {
       member =
         team.pointee.mode == .dynamic
         ? flowletMember(frame.pointee, hash, team, live, affinity, table)
@@ -114,11 +113,5 @@ extension Worker {
     return hash
   }
 
-  /// SplitMix64's finalizer.
-  @inline(__always) private static func mix(_ word: UInt64) -> UInt64 {
-    var x = word &+ 0x9E37_79B9_7F4A_7C15
-    x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
-    return x ^ (x >> 31)
-  }
+  @inline(__always) private static func mix(_ word: UInt64) -> UInt64 { (word &+ 0x9E37_79B9_7F4A_7C15).mixed }
 }

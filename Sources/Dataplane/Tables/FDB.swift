@@ -64,14 +64,8 @@ public struct FDB: @unchecked Sendable {
     return lines + Int(UInt64((home - lines) / 8) ^ step) &* 8
   }
 
-  /// Every bit of the key, the static one aside, stirs every bit of the result (SplitMix64's finalizer): addresses
-  /// come in sequences, and a simpler hash crowds them.
-  @inline(__always) static func mix(_ key: UInt64) -> UInt64 {
-    var x = key & ~fixed
-    x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
-    return x ^ (x >> 31)
-  }
+  /// Of the key, the static bit aside: addresses come in sequences, and a simpler hash crowds them.
+  @inline(__always) static func mix(_ key: UInt64) -> UInt64 { (key & ~fixed).mixed }
 
   /// The port behind an address, or nil.
   @inline(__always) public func port(of address: UInt64, vlan: UInt16) -> UInt16? {

@@ -35,7 +35,7 @@ public struct IPPrefix: Hashable, Sendable {
   }
 
   /// Whether an address, given as its halves, is one of this prefix.
-  public func holds(isIPv6 version: Bool, _ otherHigh: UInt64, _ otherLow: UInt64) -> Bool {
+  @inlinable public func holds(isIPv6 version: Bool, _ otherHigh: UInt64, _ otherLow: UInt64) -> Bool {
     let (high, low) = (high ^ otherHigh, low ^ otherLow)
     guard version == isIPv6 else { return false }
     return length <= 64 ? high >> UInt64(64 - length) == 0 : high == 0 && low >> UInt64(128 - length) == 0

@@ -1,6 +1,7 @@
 import Dataplane
 import Testing
 import Units
+import Wire
 
 /// Which class a frame is of, and what is written into it.
 @Suite struct ClassTests {
@@ -14,7 +15,7 @@ import Units
   }
 
   private func fits(_ match: ClassMatch, _ f: Fields) -> Bool {
-    func isIn(_ prefix: ClassMatch.Prefix, _ address: [UInt8]) -> Bool {
+    func isIn(_ prefix: IPPrefix, _ address: [UInt8]) -> Bool {
       if prefix.isIPv6 { return false }
       let value = address.reduce(0 as UInt64) { $0 << 8 | UInt64($1) } << 32
       return (0..<prefix.length).allSatisfy { bit in (value ^ prefix.high) >> UInt64(63 - bit) & 1 == 0 }
@@ -41,9 +42,10 @@ import Units
       let first = UInt16.random(in: 0...40, using: &generator)
       return first...first + UInt16.random(in: 0...20, using: &generator)
     }
-    func prefix() -> ClassMatch.Prefix {
-      ClassMatch.Prefix(
-        bytes: [10, UInt8.random(in: 0...3, using: &generator), UInt8.random(in: 0...1, using: &generator), 0],
+    func prefix() -> IPPrefix {
+      IPPrefix(
+        IPAddress(
+          bytes: [10, UInt8.random(in: 0...3, using: &generator), UInt8.random(in: 0...1, using: &generator), 0])!,
         length: Int.random(in: 8...24, using: &generator))
     }
     if chance() { match.dscp = UInt64.random(in: 0...UInt64.max, using: &generator) }

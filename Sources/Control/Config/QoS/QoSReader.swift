@@ -142,10 +142,8 @@ extension ConfigMapping {
     return result
   }
 
-  private func prefix(_ key: String) -> ClassMatch.Prefix? {
-    text(key, example: "10.3.0.0/16").flatMap { prefix(key, $0) }.map {
-      ClassMatch.Prefix(bytes: $0.address.bytes, length: $0.length)
-    }
+  private func prefix(_ key: String) -> IPPrefix? {
+    text(key, example: "10.3.0.0/16").flatMap { prefix(key, $0) }
   }
 }
 

@@ -32,7 +32,7 @@ struct ClassTable {
 
   private struct PrefixRule {
     var isRemote: Bool
-    var prefix: ClassMatch.Prefix
+    var prefix: IPPrefix
     var bit: UInt64
   }
 
@@ -126,15 +126,14 @@ struct ClassTable {
     return local & remote & either
   }
 
+  @inline(never)
   private func prefixBits(_ frame: UnsafeMutablePointer<Frame>, _ start: UnsafeRawPointer, _ isInward: Bool) -> UInt64 {
     var (local, remote) = (anyLocal, anyRemote)
     guard frame.pointee.isIP else { return local & remote }
     for i in 0..<prefixCount {
       let rule = prefixes + i
-      guard rule.pointee.prefix.isIPv6 == frame.pointee.isIPv6 else { continue }
       let address = frame.pointee.address(start, isDestination: rule.pointee.isRemote != isInward)
-      let prefix = rule.pointee.prefix
-      if (address.high ^ prefix.high) & prefix.highMask == 0 && (address.low ^ prefix.low) & prefix.lowMask == 0 {
+      if rule.pointee.prefix.holds(isIPv6: frame.pointee.isIPv6, address.high, address.low) {
         if rule.pointee.isRemote { remote |= rule.pointee.bit } else { local |= rule.pointee.bit }
       }
     }

@@ -25,10 +25,7 @@ extension Frame {
     let l3 = Int(l3Offset)
     if !isIPv6 { return (UInt64(start.big32(l3 + (isDestination ? 16 : 12))) << 32, 0) }
     let at = l3 + (isDestination ? 24 : 8)
-    return (
-      UInt64(start.big32(at)) << 32 | UInt64(start.big32(at + 4)),
-      UInt64(start.big32(at + 8)) << 32 | UInt64(start.big32(at + 12))
-    )
+    return (start.big64(at), start.big64(at + 8))
   }
 
   /// A number that is the same for all frames of a flow.
