@@ -290,7 +290,6 @@ package final class PageSender {
 
   // MARK: Figures
 
-  package var sourcePort0: UInt16 { channels[0].figures.sourcePort }
   package var connectionFigures: [ConnectionFigures] { channels.map(\.figures) }
   package var compressionFigures: CompressionFigures? { compression.figures }
   package var zeroPages: UInt64 { counts.zeroPages.load(ordering: .relaxed) }
