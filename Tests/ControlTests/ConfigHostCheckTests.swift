@@ -65,6 +65,16 @@ struct ConfigHostCheckTests {
       ])
   }
 
+  @Test("A tap to be made needs the driver, not the device")
+  func tapToBeMade() throws {
+    let making = yaml.replacing("netdev: tap1", with: "tap: tap9")
+    #expect(try errors(facts(), yaml: making) == [])
+    #expect(
+      try errors(facts(taps: false), yaml: making).contains {
+        $0.contains("vm1: /dev/net/tun cannot be opened; load the driver with: modprobe tun")
+      })
+  }
+
   @Test("A busy device")
   func busyDevice() throws {
     #expect(

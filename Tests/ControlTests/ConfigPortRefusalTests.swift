@@ -17,6 +17,9 @@ struct ConfigPortRefusalTests {
     portRefusal(
       "two devices", line: 2, "netdev or host, not both", port: "- {name: vm1, netdev: tap1,\n   host: {name: mgmt0}}"),
     portRefusal(
+      "a device that is there and one to be made", line: 1, "netdev or tap, not both",
+      port: "- {name: vm1, netdev: tap1, tap: tap2}"),
+    portRefusal(
       "a device name too long", line: 1, "it has 16 bytes", "1 to 15", port: "- {name: vm1, netdev: abcdefghijklmnop}"),
     portRefusal(
       "a device name with a slash", line: 1, "'a/b' is not a device's name", port: "- {name: vm1, netdev: a/b}"),

@@ -73,6 +73,12 @@ struct ConfigReadingTests {
     #expect(try config(yaml) == expected)
   }
 
+  @Test("A tap that the switch makes for a VM")
+  func tap() throws {
+    let read = try config("switch: {workers: [0]}\nports: [{name: vm1, tap: tap7}]")
+    #expect(read.ports == [PortConfig(name: "vm1", device: .tap("tap7"))])
+  }
+
   @Test("Left out, a key has its default")
   func defaults() throws {
     let switchConfig = try config(

@@ -4,7 +4,8 @@ import Logging
 import Ports
 
 /// What the switch changed on the host that does not end with the process, written down before it is done, and undone
-/// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders.
+/// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders,
+/// and tap devices made for VMs.
 struct HostJournal {
   struct Change: Codable {
     var netdev: String
@@ -15,8 +16,11 @@ struct HostJournal {
   enum Setting: Codable {
     case mtu(Int)
     case receiveCPUs(String, queues: Int)
+    /// There was no such device: a tap was made.
+    case absent
 
     var isReceiveCPUs: Bool { if case .receiveCPUs = self { true } else { false } }
+    var isAbsent: Bool { if case .absent = self { true } else { false } }
   }
 
   private let path: String
@@ -32,7 +36,10 @@ struct HostJournal {
 
   /// A setting that was changed before is kept as it was then.
   mutating func willChange(_ setting: Setting, of netdev: String) {
-    let isKnown = changes.contains { $0.netdev == netdev && $0.setting.isReceiveCPUs == setting.isReceiveCPUs }
+    let isKnown = changes.contains { change in
+      change.netdev == netdev && change.setting.isReceiveCPUs == setting.isReceiveCPUs
+        && change.setting.isAbsent == setting.isAbsent
+    }
     guard !isKnown else { return }
     changes.append(Change(netdev: netdev, setting: setting))
     save()
@@ -41,6 +48,7 @@ struct HostJournal {
   mutating func undo(log: Logger, where isMeant: (Change) -> Bool = { _ in true }) {
     let meant = changes.filter(isMeant)
     if meant.isEmpty { return }
+    var kept: [Change] = []
     // A device that is gone needs nothing undone.
     for change in meant {
       switch change.setting {
@@ -50,9 +58,15 @@ struct HostJournal {
       case .receiveCPUs(let mask, let queues):
         _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
         log.info("\(change.netdev): the CPUs it receives on restored")
+      case .absent:
+        if ml_tap_remove(change.netdev) == -EBUSY {
+          log.info("\(change.netdev): left to the VM that has it open")
+          kept.append(change)
+        }
       }
     }
     changes.removeAll(where: isMeant)
+    changes += kept
     save()
   }
 

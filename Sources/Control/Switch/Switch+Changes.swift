@@ -34,6 +34,9 @@ extension Switch {
         "port \(name): it is a member of team \(team.name); take it out of the configuration's teams and start anew")
     }
     withdraw(runtime)
+    if case .tap(let tap) = runtime.config.device {
+      journal.undo(log: log) { $0.netdev == tap && $0.setting.isAbsent }
+    }
     runtimes.removeAll { $0 === runtime }
     config.ports.removeAll { $0.name == name }
     config.uplinks.removeAll { $0.name == name }

@@ -28,6 +28,9 @@ extension Switch {
   func open(_ runtime: PortRuntime) async throws {
     switch runtime.config.device {
     case .netdev(let name): try openNetdev(runtime, name)
+    case .tap(let name):
+      try makeTap(runtime, name)
+      try openNetdev(runtime, name)
     case .host(let name, let addresses): try await openHost(runtime, name, addresses)
     }
   }
@@ -78,6 +81,21 @@ extension Switch {
         throw error
       }
     } catch { throw located(error, runtime) }
+  }
+
+  /// A device that was left because a VM has it open is taken as it is.
+  private func makeTap(_ runtime: PortRuntime, _ name: String) throws(ControlError) {
+    if if_nametoindex(name) != 0 {
+      if journal.changes.contains(where: { $0.netdev == name && $0.setting.isAbsent }) { return }
+      throw .unavailable(
+        "\(place(runtime)): there is a device '\(name)' already; write netdev: \(name) to use it, or another name")
+    }
+    journal.willChange(.absent, of: name)
+    let result = ml_tap_make(name)
+    guard result == 0 else {
+      throw .unavailable(
+        "\(place(runtime)): tap \(name): \(String(cString: strerror(-result))); run as root, with the tun module")
+    }
   }
 
   private func openHost(_ runtime: PortRuntime, _ name: String, _ addresses: [InterfaceAddress]) async throws {
@@ -163,7 +181,9 @@ extension Switch {
   }
 
   private func recover(_ runtime: PortRuntime) async {
-    guard case .netdev(let name) = runtime.config.device, if_nametoindex(name) != 0 else { return }
+    let name = runtime.config.device.name
+    if case .host = runtime.config.device { return }
+    guard if_nametoindex(name) != 0 else { return }
     do {
       try await open(runtime)
       applyFrameBudget()

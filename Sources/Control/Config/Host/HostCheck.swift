@@ -46,15 +46,18 @@ private func deviceFaults(_ port: PortConfig, _ facts: HostFacts) -> [ConfigErro
   func fault(_ text: String, fix: String) -> ConfigError {
     port.fault("netdev", text, fix: fix, exitCode: .unavailable)
   }
+  if port.device.isMade, !facts.canMakeTaps {
+    return [fault("/dev/net/tun cannot be opened", fix: "load the driver with: modprobe tun")]
+  }
   switch port.device {
   case .host(let name, _):
-    if !facts.canMakeTaps {
-      return [fault("/dev/net/tun cannot be opened", fix: "load the driver with: modprobe tun")]
-    }
     guard facts.device(name) != nil else { return [] }
     return [
       fault("the device '\(name)' exists already", fix: "write another name, or remove it with: ip link del \(name)")
     ]
+  case .tap(let name):
+    // One is there while a VM still has it open from the last time.
+    return facts.device(name).map { netdevFaults(port, name, $0, fault) } ?? []
   case .netdev(let name):
     guard let device = facts.device(name) else {
       let meant = nearestWord(to: name, among: facts.deviceNames).map { "did you mean '\($0)'?" }

@@ -27,8 +27,12 @@ func memoryFaults(
 private func memoryNeed(of ports: [PortConfig], _ config: SwitchConfig, _ facts: HostFacts) -> Bytes {
   Bytes(
     ports.reduce(0) { sum, port in
-      var queues = 0
-      if case .netdev(let name) = port.device { queues = facts.device(name)?.receiveQueues ?? 1 }
+      let queues =
+        switch port.device {
+        case .netdev(let name): facts.device(name)?.receiveQueues ?? 1
+        case .tap: 1
+        case .host: 0
+        }
       return sum + MemoryNeed.ofPort(config, deviceQueues: queues).count
     })
 }

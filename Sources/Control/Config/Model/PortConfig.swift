@@ -78,13 +78,18 @@ public struct PortConfig: Sendable, Equatable {
   public enum Device: Sendable, Equatable {
     /// A device that exists without the switch.
     case netdev(String)
-    /// A tap device that the switch makes: the host's own vNIC.
+    /// A tap device that the switch makes for a VM to open: QEMU's `-netdev tap,ifname=NAME,script=no`.
+    case tap(String)
+    /// A tap device that the switch makes and holds: the host's own vNIC.
     case host(name: String, addresses: [InterfaceAddress])
+
+    /// Whether the switch makes the device.
+    var isMade: Bool { if case .netdev = self { false } else { true } }
 
     /// The device's name on the host.
     public var name: String {
       switch self {
-      case .netdev(let name), .host(let name, _): name
+      case .netdev(let name), .tap(let name), .host(let name, _): name
       }
     }
   }

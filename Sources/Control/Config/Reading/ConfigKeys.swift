@@ -28,7 +28,8 @@ struct ConfigKeys {
   static let port = ConfigKeys(
     kind: "a port",
     known: [
-      "name", "netdev", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering", "rate",
+      "name", "netdev", "tap", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering",
+      "rate",
       "overhead", "acl", "qos", "classes",
     ],
     later: ["mirror"])

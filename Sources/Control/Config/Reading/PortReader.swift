@@ -32,7 +32,7 @@ struct PortReader {
   /// A running port with other settings; `null` restores a setting's default. What a port is cannot be changed: it is
   /// removed and added again.
   func changed(_ base: PortConfig) -> PortConfig {
-    for key in ["name", "netdev", "host"] where mapping.has(key) || mapping.isNull(key) {
+    for key in ["name"] + Self.devices where mapping.has(key) || mapping.isNull(key) {
       mapping.refuse(key, "cannot be changed on a port", fix: "remove the port and add it anew")
     }
     if case .host = base.device { refuseNetdevKeys() }
@@ -46,21 +46,29 @@ struct PortReader {
   }
 
   private func device() -> PortConfig.Device? {
-    switch (mapping.has("netdev"), mapping.has("host")) {
-    case (true, true):
-      mapping.refuse("host", "a port has netdev or host, not both", fix: "remove one")
+    let written = Self.devices.filter(mapping.has)
+    if written.count > 1 {
+      mapping.refuse(written[1], "a port has \(written[0]) or \(written[1]), not both", fix: "remove one")
       return nil
-    case (true, false): return mapping.deviceName("netdev", example: "eth1").map { .netdev($0) }
-    case (false, true): return host()
-    case (false, false):
-      if mapping.isMisspelt("netdev") || mapping.isMisspelt("host") { return nil }
+    }
+    switch written.first {
+    case "netdev": return mapping.deviceName("netdev", example: "eth1").map { .netdev($0) }
+    case "tap": return mapping.deviceName("tap", example: "tap1").map { .tap($0) }
+    case "host": return host()
+    default:
+      if Self.devices.contains(where: mapping.isMisspelt) { return nil }
       mapping.refuse(
         "it has no device",
-        fix: role == .uplink ? "write netdev: DEVICE" : "write netdev: DEVICE or host: {name: DEVICE, addresses: [...]}"
-      )
+        fix: role == .uplink
+          ? "write netdev: DEVICE"
+          : "write netdev: DEVICE, tap: DEVICE for one that the switch makes for a VM, or host: {name: DEVICE, "
+            + "addresses: [...]}")
       return nil
     }
   }
+
+  /// Keys that say what device a port has.
+  private static let devices = ["netdev", "tap", "host"]
 
   private func host() -> PortConfig.Device? {
     guard let host = hostMapping else { return nil }
