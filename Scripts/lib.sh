@@ -14,6 +14,10 @@ build_packages=(git g++ clang libbpf-dev libxdp-dev libelf-dev zlib1g-dev libxxh
 # The programs that labs and experiments run.
 # shellcheck disable=SC2034  # used by the scripts that source this file
 lab_packages=(iproute2 ethtool iputils-ping procps)
+# What `millrace migrate qemu` runs, and where the kernel of its guest is unpacked.
+# shellcheck disable=SC2034
+guest_packages=(qemu-system-x86 busybox-static)
+guest_kernel=/var/cache/millrace/guest
 # What only the tests run.
 # shellcheck disable=SC2034
 test_packages=(iperf3 tcpdump)
@@ -57,6 +61,24 @@ need_packages() {
   apt-get -qq update || true
   apt-get "${options[@]}" install "${missing[@]}" </dev/null >/dev/null ||
     fail "$exit_unavailable" "apt-get could not install ${missing[*]}" "look at what it said above; try: apt-get update"
+}
+
+# need_guest_kernel: unpacks Debian's kernel for clouds into $guest_kernel, unless one is there or installed.
+need_guest_kernel() {
+  local scratch package
+  if compgen -G '/boot/vmlinuz-*-cloud-*' >/dev/null || compgen -G "$guest_kernel/boot/vmlinuz-*" >/dev/null; then return 0; fi
+  say "unpacking linux-image-cloud-amd64 into $guest_kernel"
+  # The package of this name only names the one that holds the kernel.
+  package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
+  scratch=$(mktemp -d)
+  chmod 755 "$scratch"
+  if ! (cd "$scratch" && apt-get -qq download "${package:-linux-image-cloud-amd64}" 2>/dev/null); then
+    rm -rf "$scratch"
+    fail "$exit_unavailable" "apt-get could not download ${package:-linux-image-cloud-amd64}" "try: apt-get update"
+  fi
+  mkdir -p "$guest_kernel"
+  dpkg-deb --extract "$scratch"/*.deb "$guest_kernel"
+  rm -rf "$scratch"
 }
 
 # swift_version PROGRAM: prints "6.3" for Swift 6.3.1; nothing when it does not run.

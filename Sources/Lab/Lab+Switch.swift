@@ -32,6 +32,29 @@ extension Lab {
     }
   }
 
+  /// Starts a further switch, in a host; returns when it forwards. Its files are in the lab's directory, by its name;
+  /// it ends with the lab.
+  public func spawnSwitch(_ name: String, in host: Int, configuration: String) async throws(LabError) -> HostProcess {
+    let base = "\(spec.directory)/\(name)"
+    try File.write(configuration, to: "\(base).yaml")
+    let switching = try spawn(
+      in: host,
+      [
+        try Self.executable(), "run", "\(base).yaml", "--socket", socket(ofSwitch: name), "--state", "\(base).state",
+      ], log: log(ofSwitch: name))
+    do { try await switching.prints("ready", within: Self.patience) } catch {
+      await Task.detached { await switching.stop() }.value
+      throw error
+    }
+    return switching
+  }
+
+  /// The control socket of a further switch.
+  public func socket(ofSwitch name: String) -> String { "\(spec.directory)/\(name).sock" }
+
+  /// What a further switch logs.
+  public func log(ofSwitch name: String) -> String { "\(spec.directory)/\(name).log" }
+
   /// Stops the switch cleanly; hosts and links stay.
   public func stopSwitch() async { await recordedSwitch?.stop() }
 

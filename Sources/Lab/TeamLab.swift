@@ -45,6 +45,8 @@ public struct TeamLab: Sendable {
   /// The hosts, and switch A.
   public let lab: Lab
   private let other: HostProcess
+  /// What switch B is called in the lab's directory.
+  private static let otherSwitch = "switch-b"
 
   /// The namespace of the physical network, as a host's number.
   private var network: Int { 2 * spec.hosts + 1 }
@@ -53,7 +55,7 @@ public struct TeamLab: Sendable {
 
   /// Where a switch's control socket is.
   public func socket(_ side: Side) -> String {
-    side == .a ? lab.spec.socketPath : "\(lab.spec.directory)/control-b.sock"
+    side == .a ? lab.spec.socketPath : lab.socket(ofSwitch: Self.otherSwitch)
   }
 
   /// Makes the hosts and links and starts both switches; returns when they forward by all links.
@@ -65,15 +67,8 @@ public struct TeamLab: Sendable {
       await lab.stopSwitch()
       try await makeLinks(spec, lab)
       try await lab.startSwitch(configuration: configuration(spec, lab, .a))
-      let config = "\(lab.spec.directory)/config-b.yaml"
-      try File.write(configuration(spec, lab, .b), to: config)
-      let other = try lab.spawn(
-        in: 0,
-        [
-          try Lab.executable(), "run", config, "--socket", "\(lab.spec.directory)/control-b.sock", "--state",
-          "\(lab.spec.directory)/state-b",
-        ], log: "\(lab.spec.directory)/switch-b.log")
-      try await other.prints("ready", within: .seconds(20))
+      let other = try await lab.spawnSwitch(
+        otherSwitch, in: 0, configuration: configuration(spec, lab, .b))
       let made = TeamLab(spec: spec, lab: lab, other: other)
       try await made.waitUntilLive(members: spec.links)
       return made
@@ -90,7 +85,7 @@ public struct TeamLab: Sendable {
 
   /// What a switch has logged.
   public func log(_ side: Side) -> String {
-    side == .a ? lab.log : File.text(of: "\(lab.spec.directory)/switch-b.log") ?? ""
+    side == .a ? lab.log : File.text(of: lab.log(ofSwitch: Self.otherSwitch)) ?? ""
   }
 
   /// Takes a link's carrier away from both switches, or gives it back.

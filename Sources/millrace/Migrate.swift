@@ -6,7 +6,7 @@ import Units
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate", abstract: "Move running VMs between hosts and measure it.",
-    subcommands: [MigrateReceive.self, MigrateSend.self, MigrateKey.self])
+    subcommands: [MigrateReceive.self, MigrateSend.self, MigrateQEMU.self, MigratePlan.self, MigrateKey.self])
 
   /// Wrong use of the command line: 64, with the fault in one line.
   static func usage(_ error: MigrationError) -> ExitCode {

@@ -1,0 +1,63 @@
+import Units
+
+/// The files a guest boots from.
+struct GuestFiles: Sendable {
+  let kernel: String
+  let image: String
+}
+
+/// A QEMU that runs in a host of a lab.
+struct QEMUProcess: Sendable {
+  let process: HostProcess
+  let monitor: QMPClient
+  /// The file the guest's serial port writes.
+  let console: String
+
+  /// Where a target waits for its source.
+  static let port = 7100
+  /// The guest's tap device, in either host.
+  static let tap = "guest0"
+
+  /// Starts the guest, or with `isTarget` waits for one; returns when its monitor answers.
+  static func start(
+    in lab: Lab, host: Int, _ accelerator: Accelerator, _ guest: GuestFiles, _ settings: GuestSettings, isTarget: Bool
+  ) async throws(LabError) -> QEMUProcess {
+    let base = "\(lab.spec.directory)/qemu\(host)"
+    let devices = [
+      "-serial", "file:\(base).console", "-qmp", "unix:\(base).qmp,server=on,wait=off", "-netdev",
+      "tap,id=net,ifname=\(tap),script=no,downscript=no", "-device",
+      "virtio-net-pci,netdev=net,mac=\(GuestSettings.mac),romfile=",
+    ]
+    let command =
+      machine(accelerator, guest, memory: settings.memory.count >> 20, words: settings.words) + devices
+      + (isTarget ? ["-incoming", "defer"] : [])
+    let process = try lab.spawn(in: host, command)
+    for _ in 0..<200 {
+      guard process.isRunning else {
+        let said = process.errorOutput.split(whereSeparator: \.isNewline).last ?? "it said nothing"
+        throw LabError("QEMU in \(LabSpec.hostName(host)) ended: \(said)")
+      }
+      if let monitor = try? QMPClient(path: "\(base).qmp") {
+        try await monitor.greet()
+        return QEMUProcess(process: process, monitor: monitor, console: "\(base).console")
+      }
+      await pause(milliseconds: 50)
+    }
+    throw LabError("QEMU in \(LabSpec.hostName(host)) does not open its monitor")
+  }
+
+  /// The command of a machine with nothing but memory, a processor and the kernel.
+  static func machine(_ accelerator: Accelerator, _ guest: GuestFiles, memory: UInt64, words: String) -> [String] {
+    [
+      "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel",
+      accelerator.rawValue, "-m", "\(memory)M", "-kernel", guest.kernel, "-initrd", guest.image, "-append", words,
+    ]
+  }
+
+  var consoleText: String { File.text(of: console) ?? "" }
+}
+
+/// A cancelled task does not sleep: what it waits for is looked at all the same, and others run.
+func pause(milliseconds: Int) async {
+  if (try? await Task.sleep(for: .milliseconds(milliseconds))) == nil { await Task.yield() }
+}

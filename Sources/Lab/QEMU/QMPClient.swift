@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+
+/// A connection to QEMU's monitor: JSON objects, one a line (QEMU: docs/interop/qmp-spec.txt).
+actor QMPClient {
+  private let socket: Int32
+  private var received: [UInt8] = []
+
+  /// How long a command may take to be answered.
+  private static let patience = 20
+
+  /// Connects and greets. Throws when nobody listens at `path`.
+  init(path: String) throws(LabError) {
+    socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+    let result = withUnsafePointer(to: &address) {
+      // SAFETY: a sockaddr_un begins as every sockaddr does, and its size is told.
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else {
+      let fault = String(cString: strerror(errno))
+      close(socket)
+      throw LabError("\(path): \(fault)")
+    }
+    var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  deinit { close(socket) }
+
+  /// Leaves the mode in which only capabilities may be negotiated: the first command of every connection.
+  func greet() throws(LabError) { try execute("qmp_capabilities") }
+
+  /// A command without arguments whose answer does not matter.
+  func execute(_ command: String) throws(LabError) { let _: Nothing = try execute(command, Nothing()) }
+
+  /// A command whose answer does not matter.
+  func execute(_ command: String, _ arguments: some Encodable) throws(LabError) {
+    let _: Nothing = try execute(command, arguments)
+  }
+
+  /// A command without arguments.
+  func query<R: Decodable & Sendable>(_ command: String) throws(LabError) -> R { try execute(command, Nothing()) }
+
+  private func execute<A: Encodable, R: Decodable & Sendable>(_ command: String, _ arguments: A) throws(LabError) -> R {
+    do {
+      var request = try JSONEncoder().encode(Request(execute: command, arguments: arguments))
+      request.append(UInt8(ascii: "\n"))
+      let sent = request.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      guard sent == request.count else { throw LabError("the monitor does not listen any more") }
+      while let line = try line() {
+        let answer = try JSONDecoder().decode(Answer<R>.self, from: line)
+        if let error = answer.error { throw LabError(error.desc) }
+        if let value = answer.return { return value }
+        // The greeting, and events.
+      }
+      throw LabError("QEMU has ended, or does not answer within \(Self.patience) s")
+    } catch {
+      throw LabError("QEMU: \(command): \(error)")
+    }
+  }
+
+  /// The next line; nil when there will be none.
+  private func line() throws -> Data? {
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { received.removeFirst(end + 1) }
+        return Data(received[..<end])
+      }
+      let count = recv(socket, &buffer, buffer.count, 0)
+      guard count > 0 else { return nil }
+      received += buffer[..<count]
+    }
+  }
+
+  private struct Nothing: Codable, Sendable {}
+
+  private struct Request<A: Encodable>: Encodable {
+    var execute: String
+    var arguments: A
+  }
+
+  private struct Answer<R: Decodable>: Decodable {
+    struct Fault: Decodable {
+      var desc: String
+    }
+    var `return`: R?
+    var error: Fault?
+  }
+}
