@@ -46,28 +46,13 @@ struct MigrateSend: AsyncParsableCommand {
 
   @OptionGroup(title: "What a VM's memory holds and how it is written") var memory: MigrateMemoryOptions
 
-  @Option(
-    name: .customLong("blackout"), help: ArgumentHelp("The pause aimed at.", valueName: "time"),
-    transform: Nanoseconds.init(parsing:))
-  var blackout = ConvergenceRule().blackout
-
-  @Option(help: ArgumentHelp("Rounds at most before the pause.", valueName: "n"))
-  var rounds = ConvergenceRule().rounds
-
-  @Option(
-    help: ArgumentHelp("Hand over after so many rounds; the rest follows, what is touched first.", valueName: "rounds"))
-  var postCopy: Int?
-
-  @Flag(help: "Slow the VMs' writers down, more and more, while rounds do not get shorter.")
-  var throttle = false
+  @OptionGroup(title: "When VMs are paused") var pausing: MigratePausingOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func validate() throws {
     guard count > 0 else { throw ValidationError("--count is 1 or more.") }
-    guard postCopy ?? 1 > 0 else { throw ValidationError("--post-copy is 1 or more.") }
-    guard rounds > 0 else { throw ValidationError("--rounds is 1 or more.") }
   }
 
   func run() async throws {
@@ -82,12 +67,9 @@ struct MigrateSend: AsyncParsableCommand {
     let report: MigrationReport
     do {
       var random = SystemRandomNumberGenerator()
-      var rule = ConvergenceRule(blackout: blackout, rounds: rounds)
-      rule.throttles = throttle
-      rule.postCopyAfter = postCopy
       var over = transport.options(try security.security())
-      over.postCopy = postCopy != nil
-      let run = try MigrationRun(plan, rule: rule, transport: over, using: &random)
+      over.postCopy = pausing.postCopy != nil
+      let run = try MigrationRun(plan, rule: pausing.rule, transport: over, using: &random)
       let bar = MigrateProgressBar(run)
       let signals = Self.obeySignals(run.control)
       report = run.migrate()
