@@ -42,8 +42,8 @@ enum GuestImage {
   }
 
   /// Fills memory with random bytes, then goes on writing some of it and counting. On the console: `ready SUM`, then
-  /// `count N` for each step and `sum SUM` of what must not change. With STILL empty it says `ready` and ends. A program of busybox's is found
-  /// without its name in front once /proc is there.
+  /// `count N` for each step and `sum SUM` of what must not change. With STILL empty it says `ready` and ends.
+  /// Busybox finds its programs by their bare names once /proc is there.
   private static func script(modules: [String]) -> String {
     """
     #!/bin/busybox sh
