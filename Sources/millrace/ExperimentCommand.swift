@@ -17,6 +17,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     }
     return [
       SpreadExperiment(program), DynamicExperiment(program), TeamExperiment(program), BandwidthExperiment(program),
+      TransportExperiment(program), JumboExperiment(program), NativeExperiment(program), PowerExperiment(program),
+      ConvergedExperiment(program), QEMUExperiment(),
     ]
   }
 }
@@ -41,10 +43,11 @@ struct ExperimentRun: AsyncParsableCommand {
     commandName: "run", abstract: "Run experiments and write a report of each.",
     discussion: """
       Writes report.json and index.html, one page that opens without a network. With one name they go to DIR, with \
-      several to DIR/NAME. Needs root: hosts are network namespaces, gone again when it ends.
+      several to DIR/NAME, and DIR gets a page with the claims of all. 'all' runs every experiment. Needs root: hosts are \
+      network namespaces, gone again when it ends.
       """)
 
-  @Argument(help: ArgumentHelp("What to run; see `experiment list`.", valueName: "name"))
+  @Argument(help: ArgumentHelp("What to run, or all; see `experiment list`.", valueName: "name"))
   var names: [String]
 
   @Option(help: ArgumentHelp("The folder of the report.", valueName: "dir"))
@@ -78,7 +81,7 @@ struct ExperimentRun: AsyncParsableCommand {
 
   func validate() throws {
     guard !names.isEmpty else { throw ValidationError("name an experiment; see `millrace experiment list`.") }
-    for name in names where !ExperimentCommand.all.contains(where: { $0.name == name }) {
+    for name in chosen where !ExperimentCommand.all.contains(where: { $0.name == name }) {
       throw ValidationError("experiment '\(name)': there is none of this name; see `millrace experiment list`.")
     }
     guard (1280...9198).contains(mtu ?? 1500) else { throw ValidationError("--mtu is 1280 to 9198.") }
@@ -92,16 +95,24 @@ struct ExperimentRun: AsyncParsableCommand {
     do {
       // Before the runs, not after: without the chart library there is no page.
       let writer = try ReportWriter()
-      for name in names {
+      let folder = URL(filePath: out, directoryHint: .isDirectory)
+      var reports: [Report] = []
+      for name in chosen {
         let report = try await interruptible { try await self.measure(name) }
-        let folder = URL(filePath: out, directoryHint: .isDirectory)
-        let page = try writer.write(report, to: names.count == 1 ? folder : folder.appending(path: name))
+        let page = try writer.write(report, to: chosen.count == 1 ? folder : folder.appending(path: name))
         OutputStream.standardOutput.write(ExperimentTable.text(report) + "\nreport: \(page.path)\n")
+        reports.append(report)
+      }
+      if reports.count > 1 {
+        let page = try writer.write(ClaimsReport(reports).report, to: folder)
+        OutputStream.standardOutput.write("\nall claims: \(page.path)\n")
       }
     } catch let error as ExperimentError {
       throw error.kind == .unavailable ? ControlError.unavailable("\(error)") : ControlError.internal("\(error)")
     }
   }
+
+  private var chosen: [String] { names == ["all"] ? ExperimentCommand.all.map(\.name) : names }
 
   private func measure(_ name: String) async throws -> Report {
     guard let experiment = ExperimentCommand.all.first(where: { $0.name == name }) else {

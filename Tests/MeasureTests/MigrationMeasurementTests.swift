@@ -34,7 +34,8 @@ import Units
   }
 
   @Test func throughputIsTakenWhileAllAreUnderWay() throws {
-    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 0).result()
+    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPorts: ["link"], reorderings: 0)
+      .result()
     #expect(abs(result.windowSeconds - 2.5) < 1e-9)
     #expect(abs(result.throughputBitsPerSecond - 8000) < 1e-6)
     #expect(abs(result.workers[0].load - 0.5) < 1e-9)
@@ -43,7 +44,8 @@ import Units
   }
 
   @Test func goodputIsOverTheWholeTime() throws {
-    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPort: "link", reorderings: 3).result()
+    let result = try MigrationMeasurement(sent: sent(), samples: samples(), linkPorts: ["link"], reorderings: 3)
+      .result()
     #expect(result.seconds == 4)
     #expect(result.bytes == 3000)
     #expect(result.goodputBitsPerSecond == 6000)
@@ -53,18 +55,18 @@ import Units
 
   @Test func oneMigrationThatIsNotVerifiedMakesTheRepeatSo() throws {
     let measured = MigrationMeasurement(
-      sent: try sent(verified: false), samples: samples(), linkPort: "link", reorderings: 0)
+      sent: try sent(verified: false), samples: samples(), linkPorts: ["link"], reorderings: 0)
     #expect(try !measured.result().verified)
   }
 
   @Test func migrationsOneAfterAnotherAreRefused() throws {
     let apart = MigrationMeasurement(
-      sent: try sent(secondStart: 4_000_000_000), samples: samples(), linkPort: "link", reorderings: 0)
+      sent: try sent(secondStart: 4_000_000_000), samples: samples(), linkPorts: ["link"], reorderings: 0)
     #expect(throws: ExperimentError.self) { try apart.result() }
   }
 
   @Test func countersThatEndTooEarlyAreRefused() throws {
-    let short = MigrationMeasurement(sent: try sent(), samples: samples(to: 36), linkPort: "link", reorderings: 0)
+    let short = MigrationMeasurement(sent: try sent(), samples: samples(to: 36), linkPorts: ["link"], reorderings: 0)
     #expect(throws: ExperimentError.self) { try short.result() }
   }
 }

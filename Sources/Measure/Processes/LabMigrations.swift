@@ -40,9 +40,17 @@ struct LabMigrations: Sendable {
   var targets: [Int]
   var migrations: Int
   var memory: Bytes
-  var sourcePorts: [UInt16]
+  /// One for each migration; none: the kernel's choice.
+  var sourcePorts: [UInt16] = []
   /// CPUs that sender and receivers are held to; nil: all.
   var cpus: [Int]?
+  /// What VMs hold, as `migrate send` has it. Pages of zeros are not sent: without any, memory and bytes on the wire are
+  /// about the same.
+  var contents = ["--zero", "0%"]
+  /// As `migrate send --transport` has it.
+  var transport = "tcp"
+  /// Addresses of targets that have several paths, by the target's number.
+  var paths: [Int: [String]] = [:]
 
   /// Where targets listen.
   static let port: UInt16 = 7000
@@ -73,26 +81,28 @@ struct LabMigrations: Sendable {
   }
 
   private func endpoint(_ index: Int) -> String {
-    "\(lab.spec.address(of: targets[index])):\(Self.port)"
+    let addresses = paths[targets[index]] ?? [lab.spec.address(of: targets[index])]
+    return addresses.map { "\($0):\(Self.port)" }.joined(separator: ",")
   }
 
   private func receiver(_ index: Int, count: Int) -> [String] {
     lab.command(
       in: targets[index],
-      pinned + [executable, "migrate", "receive", "--listen", endpoint(index), "--plain", "--count", "\(count)"])
+      pinned + [
+        executable, "migrate", "receive", "--listen", "0.0.0.0:\(Self.port)", "--plain", "--count", "\(count)",
+      ])
   }
 
   private var pinned: [String] { Precedence.command(cpus: cpus) }
 
   private var sender: [String] {
     let ends = targets.indices.flatMap { ["--to", endpoint($0)] }
-    let ports = sourcePorts.map(String.init).joined(separator: ",")
+    let ports = sourcePorts.isEmpty ? [] : ["--source-port", sourcePorts.map(String.init).joined(separator: ",")]
     let vms = ["--vm", "\(memory)", "--count", "\(migrations)", "--simultaneous", "\(migrations)"]
-    // Pages of zeros are not sent: without any, memory and bytes on the wire are about the same. A twentieth of its
-    // memory a second is what a working guest writes, and too little to make more rounds than a few.
-    let contents = ["--zero", "0%", "--dirty-rate", "\(Bytes(memory.count / 20))"]
+    // A twentieth of its memory a second is what a working guest writes, and too little to make more rounds than a few.
+    let how = ["--dirty-rate", "\(Bytes(memory.count / 20))", "--transport", transport]
     return lab.command(
       in: source,
-      pinned + [executable, "migrate", "send", "--plain", "--json"] + vms + contents + ends + ["--source-port", ports])
+      pinned + [executable, "migrate", "send", "--plain", "--json"] + vms + contents + how + ends + ports)
   }
 }

@@ -8,10 +8,10 @@ package struct MigrationMeasurement {
   private let crossed: CounterSeries
   let reorderings: Int
 
-  /// - Parameter linkPort: the switch's port that the link ends at; what it received counts.
-  package init(sent: SentMigrations, samples: [SwitchSample], linkPort: String, reorderings: Int) {
+  /// - Parameter linkPorts: the switch's ports that the links end at; what they received counts.
+  package init(sent: SentMigrations, samples: [SwitchSample], linkPorts: [String], reorderings: Int) {
     self.init(
-      sent, samples, SampleReading(samples: samples).counter(\.receivedBytes) { $0 == linkPort }, reorderings)
+      sent, samples, SampleReading(samples: samples).counter(\.receivedBytes) { linkPorts.contains($0) }, reorderings)
   }
 
   /// - Parameter delivered: the ports of the hosts that receive; what was transmitted to them counts.

@@ -32,7 +32,7 @@ struct SpreadBench: Sendable {
       let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
       let reorderings = try await lab.reorderings(at: SpreadHosts.source) - before
       let link = lab.spec.port(of: SpreadHosts.source)
-      let measurement = MigrationMeasurement(sent: sent, samples: samples, linkPort: link, reorderings: reorderings)
+      let measurement = MigrationMeasurement(sent: sent, samples: samples, linkPorts: [link], reorderings: reorderings)
       return (try measurement.result(), ports)
     }
   }
