@@ -95,7 +95,7 @@ struct MigratePlan: AsyncParsableCommand {
       if calibrate { return try measure() }
       if published { return try printPublished() }
       let prediction = try plan(known()).prediction()
-      if json { return try MigrateCommand.print(json: prediction) }
+      if json { return try OutputStream.standardOutput.write(json: prediction, pretty: false) }
       OutputStream.standardOutput.write(text(prediction))
     } catch let error as MigrationError {
       throw MigrateCommand.unavailable(error)
@@ -166,7 +166,7 @@ struct MigratePlan: AsyncParsableCommand {
 
   private func printPublished() throws {
     let rows = PublishedTimes.rows()
-    if json { return try MigrateCommand.print(json: ["published": rows]) }
+    if json { return try OutputStream.standardOutput.write(json: ["published": rows], pretty: false) }
     for row in rows {
       let error = Int((row.error * 100).rounded())
       OutputStream.standardOutput.write(

@@ -69,7 +69,7 @@ struct MigrateQEMU: AsyncParsableCommand {
       return try await migration.run(name: lab.name) { OutputStream.standardError.write("\($0)\n") }
     }
     if json {
-      try MigrateCommand.print(json: report)
+      try OutputStream.standardOutput.write(json: report, pretty: false)
     } else {
       OutputStream.standardOutput.write(QEMUText.text(report))
     }
