@@ -19,10 +19,10 @@ public struct GuestSettings: Sendable, Equatable {
   /// Words of the kernel's command line; those with `=` become variables of /init.
   var words: String {
     let mebibytes = memory.count >> 20
-    // Each step writes one MiB.
+    // The kernel and busybox need half. Each step writes one MiB.
     let pause = dirtyRate.count > 0 ? (1_000_000 << 20) / dirtyRate.count : 1_000_000
     return
-      "console=ttyS0 quiet panic=-1 STILL=\(mebibytes / 2) BUSY=\(mebibytes / 8) PAUSE=\(pause) ADDRESS=\(address)/24"
+      "console=ttyS0 quiet panic=-1 STILL=\(mebibytes / 4) BUSY=\(mebibytes / 8) PAUSE=\(pause) ADDRESS=\(address)/24"
   }
 
   private var address: String { Self.address }
