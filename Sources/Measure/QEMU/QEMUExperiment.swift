@@ -62,7 +62,8 @@ public struct QEMUExperiment: Experiment {
         + "step lost or repeated.",
       listed: [
         .init(
-          "Guest", "Debian's kernel and busybox, \(guest.memory), a quarter of it random and left alone, an eighth written"),
+          "Guest",
+          "Debian's kernel and busybox, \(guest.memory), a quarter of it random and left alone, an eighth written"),
         .init("Writes", "about \(guest.dirtyRate) a second"),
         .init("Runs under", "\(migration.accelerator?.rawValue ?? "nothing"): \(reason)"),
         .init("Hosts", "two, each with a switch: an uplink, a vNIC of the host for the migration, the guest's tap"),
