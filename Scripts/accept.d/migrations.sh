@@ -1,0 +1,152 @@
+# Cases of acceptance: migrations.
+# Sourced by Scripts/accept, which defines what they use.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+# --- faults
+
+faults() {
+  MILLRACE_FAULT_RUNS=1000 long_test "1,000 migrations with faults end with exactly one running copy and equal memory" \
+    'MigrationTests\.RandomFaultTests'
+}
+
+# --- stream
+
+stream() {
+  local turn iperf=() migrate=()
+  "$millrace" lab up --name "$lab" --hosts 2 >/dev/null
+  for turn in 1 2 3 4 5; do
+    say "turn $turn"
+    in_lab h2 -- iperf3 -s -1 >/dev/null &
+    sleep 0.5
+    iperf+=("$(in_lab h1 -- iperf3 -J -c h2 -t 3 | jq .end.sum_received.bits_per_second)")
+    wait
+    in_lab h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 --count 1 >/dev/null &
+    sleep 0.5
+    migrate+=("$(in_lab h1 -- "$millrace" migrate send --plain --json --vm 2GiB --zero 0% --to 10.77.0.2:7000 | jq .goodputBitsPerSecond)")
+    wait
+  done
+  "$millrace" lab down --name "$lab"
+  local one two
+  one=$(printf '%s\n' "${migrate[@]}" | sort -g | sed -n 3p)
+  two=$(printf '%s\n' "${iperf[@]}" | sort -g | sed -n 3p)
+  judge "one stream reaches at least 0.95 of what iperf3 reaches on the same path" \
+    "$(awk "BEGIN { printf \"%.2f: %.2f against %.2f Gbit/s\", $one / $two, $one / 1e9, $two / 1e9 }")" holds "$one >= 0.95 * $two"
+}
+
+# --- transport
+
+transport() {
+  local report=report/transport/report.json
+  "$millrace" experiment run transport --out report/transport
+  # times NAME: how many times as fast as tcp over one path.
+  times() { jq -r --arg name "$1" '[.runs[] | {(.name): .seconds}] | add | .tcp / .[$name] * 100 | round / 100' "$report"; }
+  judge "half-compressible memory takes at most 0.6 of the plain time" "$(times compression) times as fast" \
+    holds "$(times compression) >= 1 / 0.6"
+  judge "two paths are 1.9 times as fast as one" "$(times multichannel)" holds "$(times multichannel) >= 1.9"
+  judge "a second path at half the rate makes 1.4 times" "$(times multichannel-half)" holds "$(times multichannel-half) >= 1.4"
+  judge_verified
+}
+
+# --- compression, plan: migrations over a path of the lab
+
+# limit RATE: holds what h1 sends; "none" lifts it.
+limit() {
+  in_lab h1 -- tc qdisc del dev eth0 root 2>/dev/null || true
+  [[ $1 == none ]] || in_lab h1 -- tc qdisc replace dev eth0 root tbf rate "$1" burst 256kb latency 30ms
+}
+
+# migrate OPTION…: the seconds that migrations from h1 to h2 took; --count is understood.
+migrate() {
+  local count=1 previous="" word
+  for word in "$@"; do
+    [[ $previous != --count ]] || count=$word
+    previous=$word
+  done
+  in_lab h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 --count "$count" >/dev/null &
+  sleep 0.3
+  in_lab h1 -- "$millrace" migrate send --plain --json --to 10.77.0.2:7000 "$@" | jq -e 'select([.migrations[].verified] | all).seconds'
+  wait $!
+}
+
+median() { sort -g | sed -n "$((($1 + 1) / 2))p"; }
+
+compression() {
+  local rate size turn plain compressed one two
+  "$millrace" lab up --name "$lab" --hosts 2 >/dev/null
+  while read -r rate size; do
+    limit "$rate"
+    plain=() compressed=()
+    for turn in 1 2 3 4 5; do
+      say "$rate, turn $turn"
+      plain+=("$(migrate --vm "$size" --compressible 50%)")
+      compressed+=("$(migrate --vm "$size" --compressible 50% --transport compression)")
+    done
+    one=$(printf '%s\n' "${plain[@]}" | median 5)
+    two=$(printf '%s\n' "${compressed[@]}" | median 5)
+    judge "compression, link $rate: at most 1.05 of the plain time" "$(printf '%.2f: %.2f s, %.2f s' "$(jq -n "$two / $one")" "$two" "$one")" \
+      holds "$two <= 1.05 * $one"
+    [[ $rate != 1gbit ]] ||
+      judge "compression, link $rate, half-compressible memory: at most 0.6 of the plain time" "$(printf %.2f "$(jq -n "$two / $one")")" holds "$two <= 0.6 * $one"
+  done <<<$'100mbit 64MiB\n1gbit 512MiB\nnone 1GiB'
+  "$millrace" lab down --name "$lab"
+}
+
+plan() {
+  local rate options link seen expected error receiver within=0 total=0
+  "$millrace" lab up --name "$lab" --hosts 2 >/dev/null
+  # Not by in_lab: the process is to be ended by its number.
+  "$millrace" lab exec --name "$lab" h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 >/dev/null &
+  receiver=$!
+  sleep 0.5
+  in_lab h1 -- "$millrace" migrate plan --calibrate --to 10.77.0.2:7000 --costs "$scratch/costs.json"
+  kill "$receiver"
+  wait "$receiver" 2>/dev/null || true
+  while read -r rate options; do
+    read -ra options <<<"$options"
+    limit "$rate"
+    link=()
+    [[ $rate == none ]] || link=(--link "$(sed 's/mbit/Mbit/; s/gbit/Gbit/' <<<"$rate")")
+    expected=$("$millrace" migrate plan --json --costs "$scratch/costs.json" "${link[@]}" "${options[@]}" | jq .seconds)
+    seen=$(migrate "${options[@]}")
+    error=$(jq -n "($expected / $seen - 1) * 1000 | round / 10")
+    total=$((total + 1))
+    if holds "$error <= 15 && $error >= -15"; then within=$((within + 1)); fi
+    say "$rate ${options[*]}: expected $(printf %.2f "$expected") s, took $(printf %.2f "$seen") s, $error %"
+  done <<'CASES'
+100mbit --vm 64MiB
+100mbit --vm 32MiB --count 3 --dirty-rate 1MiB
+200mbit --vm 128MiB --dirty-rate 5MiB
+200mbit --vm 128MiB --compressible 50% --transport compression
+200mbit --vm 64MiB --dirty-rate 8MiB --working-set 16MiB
+500mbit --vm 256MiB
+500mbit --vm 256MiB --dirty-rate 20MiB
+500mbit --vm 128MiB --count 4 --dirty-rate 5MiB
+500mbit --vm 256MiB --zero 40%
+500mbit --vm 512MiB --compressible 60% --transport compression
+500mbit --vm 256MiB --dirty-rate 10MiB --transport multichannel
+1gbit --vm 512MiB
+1gbit --vm 512MiB --dirty-rate 50MiB
+1gbit --vm 256MiB --count 4 --simultaneous 2
+1gbit --vm 512MiB --compressible 30% --transport compression
+1gbit --vm 512MiB --dirty-rate 200MiB --rounds 4
+1gbit --vm 256MiB --count 2 --zero 50% --dirty-rate 10MiB
+2gbit --vm 1GiB
+2gbit --vm 1GiB --dirty-rate 100MiB
+none --vm 2GiB
+CASES
+  "$millrace" lab down --name "$lab"
+  judge "the planner is within 15 % of 20 measured durations" "$within of $total" test "$within" = "$total"
+  judge "the published times follow from one another within 25 %" "$("$millrace" migrate plan --published --json | jq -r '[.published[].error * 100 | round | "\(.) %"] | join(", ")')" \
+    test "$("$millrace" migrate plan --published --json | jq '[.published[].holds] | all')" = true
+}
+
+# --- qemu
+
+qemu() {
+  local report=report/qemu/report.json
+  need_packages "${guest_packages[@]}"
+  need_guest_kernel
+  "$millrace" experiment run qemu --out report/qemu
+  judge "a guest lives on, however QEMU migrates it" "$(jq -r '[.runs[] | select(.verified) | .name] | join(", ")' "$report")" \
+    test "$(jq '[.runs[].verified] | all' "$report")" = true
+}
