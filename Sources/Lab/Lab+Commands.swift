@@ -16,6 +16,15 @@ extension Lab {
     try await Program.result(self.command(in: host, command))
   }
 
+  /// Waits until somebody in a host listens for TCP at a port.
+  public func waitUntilSomebodyListens(in host: Int, port: UInt16) async throws(LabError) {
+    for _ in 0..<100 {
+      if try await !run(in: host, "ss", "-Hltn", "sport = :\(port)").isEmpty { return }
+      do { try await Task.sleep(for: .milliseconds(50)) } catch { throw LabError("cancelled") }
+    }
+    throw LabError("lab '\(spec.name)': nobody in host \(host) listens at port \(port)")
+  }
+
   /// Starts a command in a host beside the caller.
   /// - Parameter log: a file for all it prints; nil: `HostProcess` has it, outputs kept apart.
   public func spawn(in host: Int, _ command: [String], log: String? = nil) throws(LabError) -> HostProcess {

@@ -5,12 +5,16 @@ extension LabSpec {
     if let wholeConfiguration { return wholeConfiguration }
     var lines = ["switch:"] + switchLines.map { "  \($0)" } + ["ports:"]
     for host in 1...hosts {
-      var keys = ["name: \(Self.hostName(host))", "netdev: \(port(of: host))", "mac: \"\(mac(of: host))\""]
-      if let link { keys.append("rate: \(link)") }
-      keys += allPortKeys + (portKeys[host] ?? [])
-      lines.append("  - {\(keys.joined(separator: ", "))}")
+      let rate = link.map { ["rate: \($0)"] } ?? []
+      lines.append(portLine(of: host, name: Self.hostName(host), rate + allPortKeys + (portKeys[host] ?? [])))
     }
     lines += extraPorts.map { "  - \($0)" }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The element of `ports:` for a host, with more keys of its mapping.
+  public func portLine(of host: Int, name: String, _ keys: [String] = []) -> String {
+    let own = ["name: \(name)", "netdev: \(port(of: host))", "mac: \"\(mac(of: host))\""]
+    return "  - {\((own + keys).joined(separator: ", "))}"
   }
 }

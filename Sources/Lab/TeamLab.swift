@@ -163,9 +163,7 @@ public struct TeamLab: Sendable {
     }
     let members = (1...spec.links).map { "up\($0)" }.joined(separator: ", ")
     lines += ["teams:", "  - {name: t0, members: [\(members)], \(spec.teamKeys)}", "ports:"]
-    for host in spec.hosts(at: side) {
-      lines.append("  - {name: h\(host), netdev: \(lab.spec.port(of: host)), mac: \"\(lab.spec.mac(of: host))\"}")
-    }
+    lines += spec.hosts(at: side).map { lab.spec.portLine(of: $0, name: LabSpec.hostName($0)) }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -26,8 +26,7 @@ struct IPerf {
   static func beside<R>(_ lab: Lab, _ options: String..., body: () async throws -> R) async throws -> R {
     let server = try lab.spawn(in: 2, ["iperf3", "-s"])
     defer { server.signal(SIGKILL) }
-    let listens = try await lab.eventually { try await !lab.run(in: 2, "ss", "-tlnH", "sport = 5201").isEmpty }
-    #expect(listens, "iperf3 does not listen")
+    try await lab.waitUntilSomebodyListens(in: 2, port: 5201)
     let load = try lab.spawn(in: 1, ["iperf3", "-c", lab.spec.address(of: 2), "-t", "3600"] + options)
     defer { load.signal(SIGKILL) }
     return try await body()

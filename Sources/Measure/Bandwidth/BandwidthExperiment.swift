@@ -14,9 +14,7 @@ public struct BandwidthExperiment: Experiment {
     let settings = BandwidthSettings(
       link: options.link ?? BandwidthSettings.usualLink, workers: Array(0..<min(2, options.machine.cores)),
       seconds: options.quick ? 4 : 10, mtu: options.mtu ?? 1500)
-    guard (try? await Program.run(["iperf3", "--version"])) != nil else {
-      throw ExperimentError(.unavailable, "iperf3: not found; install it: apt install iperf3")
-    }
+    try await IPerf3.require()
     var cases = try options.chosen(of: name, full: BandwidthCase.full, quick: BandwidthCase.quick)
     if await !Lab.hasOpenVSwitch() {
       options.progress("ovs-vswitchd: not found; its cases are left out (apt install openvswitch-switch)")

@@ -11,29 +11,27 @@ struct BandwidthFabric {
 
   /// The link is the far host's port.
   var configuration: String {
-    var lines = ["switch:", "  workers: [\(settings.workers.map(String.init).joined(separator: ", "))]"]
+    var lines = ["switch:", "  workers: \(settings.workers)"]
     if one.peer == .millrace, one.question == .response { lines.append("  minimumBandwidth: absolute") }
     lines.append("ports:")
-    func add(_ host: Int, _ keys: String) {
-      lines.append(
-        "  - {name: h\(host), netdev: \(spec.port(of: host)), mac: \"\(spec.mac(of: host))\"\(keys)}")
+    func add(_ host: Int, _ keys: [String]) {
+      lines.append(spec.portLine(of: host, name: LabSpec.hostName(host), keys))
     }
     add(BandwidthHosts.far, linkKeys)
     for (place, host) in BandwidthHosts.senders.enumerated() { add(host, portKeys(place)) }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var linkKeys: String {
-    if case .maximum = one.question { return "" }
-    return ", rate: \(settings.link)"
+  private var linkKeys: [String] {
+    if case .maximum = one.question { [] } else { ["rate: \(settings.link)"] }
   }
 
-  private func portKeys(_ place: Int) -> String {
+  private func portKeys(_ place: Int) -> [String] {
     switch (one.question, one.peer) {
-    case (.maximum(let megabits, _, _), _): place == 0 ? ", qos: {maximum: \(megabits)Mbit}" : ""
-    case (.shares, _): ", qos: {weight: \(BandwidthSettings.weights[place])}"
-    case (.response, .millrace): ", qos: {reserve: \(settings.reserves[place])}"
-    case (.response, _): ""
+    case (.maximum(let megabits, _, _), _): place == 0 ? ["qos: {maximum: \(megabits)Mbit}"] : []
+    case (.shares, _): ["qos: {weight: \(BandwidthSettings.weights[place])}"]
+    case (.response, .millrace): ["qos: {reserve: \(settings.reserves[place])}"]
+    case (.response, _): []
     }
   }
 

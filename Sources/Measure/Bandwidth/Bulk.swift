@@ -23,7 +23,7 @@ struct Bulk: Sendable {
     let server = try lab.spawn(
       in: to, Precedence.command() + ["iperf3", "-s", "-1", "-J", "-i", "1", "-p", "\(port)"])
     defer { server.signal(SIGKILL) }
-    try await lab.listens(in: to, port: port)
+    try await lab.waitUntilSomebodyListens(in: to, port: port)
     var command = ["iperf3", "-c", lab.spec.address(of: to), "-p", "\(port)", "-P", "\(flows)", "-i", "0"]
     command += ["-t", "\(seconds)", "-O", "\(Self.omitted)"]
     // The usual buffer holds 100 datagrams; while the receiver's CPU is at something else, more arrive.
@@ -32,23 +32,9 @@ struct Bulk: Sendable {
       command += ["-u", "-l", "\(payload)", "-w", "4M", "-b", each]
     }
     let client = try lab.spawn(in: from, Precedence.command() + command)
-    let patience = Duration.seconds(seconds + 20)
-    guard await client.ends(within: patience), client.exitCode == 0, await server.ends(within: .seconds(10)) else {
-      let said = (client.errorOutput + client.output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
-      throw ExperimentError(.failed, "\(command.joined(separator: " ")): \(said)")
-    }
+    try await client.succeeds(within: .seconds(seconds + 20))
+    try await server.succeeds(within: .seconds(10))
     return try BulkReceived(json: Data(server.output.utf8))
-  }
-}
-
-extension Lab {
-  /// Waits until somebody listens for TCP at a port of a host.
-  fileprivate func listens(in host: Int, port: UInt16) async throws {
-    for _ in 0..<100 {
-      if try await !run(in: host, "ss", "-Hltn", "sport = :\(port)").isEmpty { return }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    throw ExperimentError(.failed, "iperf3: its server in host \(host) does not listen")
   }
 }
 

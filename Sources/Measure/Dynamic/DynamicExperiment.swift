@@ -15,9 +15,7 @@ public struct DynamicExperiment: Experiment {
     let settings = DynamicSettings(
       share: options.emulatedShare ?? DynamicSettings.usualShare, cpus: CPUSplit(count: options.machine.cores),
       mtu: options.mtu ?? DynamicSettings.usualMTU, phases: options.quick ? 3 : 8)
-    guard (try? await Program.run(["iperf3", "--version"])) != nil else {
-      throw ExperimentError(.unavailable, "iperf3: not found; install it: apt install iperf3")
-    }
+    try await IPerf3.require()
     let spec = LabSpec(name: Lab.name(name), hosts: 1 + DynamicLoad.vms, mtu: settings.mtu)
     return try await Lab.with(spec) { lab in
       let hosts = try await DynamicHosts(lab: lab, settings: settings)

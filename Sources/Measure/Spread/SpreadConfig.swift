@@ -9,24 +9,22 @@ enum SpreadConfig {
   static func yaml(_ one: SpreadCase, _ settings: SpreadSettings, share: Share, lab: LabSpec) -> String {
     var lines = [
       "switch:",
-      "  workers: [\(settings.workerCPUs(emulated: one.isEmulated).map(String.init).joined(separator: ", "))]",
+      "  workers: \(settings.workerCPUs(emulated: one.isEmulated))",
       "  steering: \(one.sending == nil ? one.receiving : "vmq")",
       // What a queue and its table carry is the question: they stay.
       "  rebalance: off",
     ]
     // The switch of the claims joined no segments.
-    let keys = "ingress: \(settings.ingress), rsc: off"
+    let keys = ["ingress: \(settings.ingress)", "rsc: off"]
     if one.isEmulated { lines.append("  emulatedShare: \(share)") }
     let source = lab.port(of: SpreadHosts.source)
     if one.sending == nil {
-      lines += ["uplinks:", "  - {name: \(source), netdev: \(source), \(keys)}"]
+      lines += ["uplinks:", "  - {name: \(source), netdev: \(source), \(keys.joined(separator: ", "))}"]
     }
     lines.append("ports:")
     func add(_ host: Int, steering: String?) {
-      let own = steering.map { ", steering: \($0)" } ?? ""
-      let name = lab.port(of: host)
-      lines.append(
-        "  - {name: \(name), netdev: \(name), mac: \"\(lab.mac(of: host))\", \(keys)\(own)}")
+      let own = steering.map { ["steering: \($0)"] } ?? []
+      lines.append(lab.portLine(of: host, name: lab.port(of: host), keys + own))
     }
     if let sending = one.sending { add(SpreadHosts.source, steering: sending) }
     for index in 0..<SpreadHosts.targetCount {

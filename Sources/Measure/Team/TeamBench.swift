@@ -13,7 +13,7 @@ struct TeamBench: Sendable {
       TeamLab.Spec(
         name: Lab.name("team"), hosts: one.targets, isShared: one.isShared, rate: settings.link,
         teamKeys: "mode: \(one.mode)" + (one.mode == "dynamic" ? ", gap: \(settings.gap)" : ""),
-        switchLines: ["workers: [\(settings.workers.map(String.init).joined(separator: ", "))]"]))
+        switchLines: ["workers: \(settings.workers)"]))
     do {
       let result = try await measure(one, in: lab)
       await lab.down()
