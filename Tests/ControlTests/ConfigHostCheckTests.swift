@@ -152,7 +152,7 @@ struct ConfigHostCheckTests {
       try errors(facts(memory: short)) == [
         "69 switch.yaml:1: the switch needs \(need.roundedToMiB) of memory, "
           + "\(short.available.roundedToMiB) are available; "
-          + "lower arena (64MiB), fdb addresses (16384) or the devices' queues"
+          + "lower arena (64MiB), fdb addresses (16384), the devices' queues or the number of rules"
       ])
   }
 
@@ -170,6 +170,26 @@ struct ConfigHostCheckTests {
     for setting in ["workers: [0, 1]", "workers: [0], arena: 128MiB", "workers: [0], fdb: {addresses: 32768}"] {
       #expect(memoryNeed(try config(yaml.replacing("workers: [0]", with: setting)), facts()) > plain)
     }
+  }
+
+  @Test("Rules need memory each, stateful ones that of the flows, too")
+  func memoryOfRules() throws {
+    func need(_ rules: [String], flows: Int = 131_072) throws -> UInt64 {
+      let port = "{name: vm1, netdev: tap1, acl: [\(rules.joined(separator: ", "))]}"
+      return memoryNeed(
+        try config("switch: {workers: [0], flows: \(flows)}\nports:\n- \(port)\n"), facts()
+      ).count
+    }
+    let plain = try need([])
+    let denials = (0..<100).map { "{action: deny, direction: in, remote: 10.0.0.\($0)}" }
+    let one = try need([denials[0]]) - plain
+    #expect(one > 0)
+    #expect(try need(denials) - plain == 100 * one)
+    let stateful = "{weight: 1, action: allow, direction: out, stateful: true}"
+    let (few, many) = (try need([stateful], flows: 131_072), try need([stateful], flows: 262_144))
+    #expect(few > plain + 131_072 * 64)
+    #expect(many - few == few - plain - one)
+    #expect(try need([denials[0]], flows: 262_144) == plain + one)
   }
 
   @Test("A port that is added needs only its own memory")

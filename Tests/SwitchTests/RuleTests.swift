@@ -43,6 +43,7 @@ extension SwitchTests {
 
     @Test func badRulesAreRefusedInOneLineAndNothingChanges() async throws {
       let spec = ruleLab("badrules", rules: [1: ["{weight: 5, action: deny, direction: in, remote: 192.0.2.0/24}"]])
+      let tooMany = (100..<1124).map { "{weight: \($0), action: deny, direction: in}" }.joined(separator: ", ")
       try await withLab(spec) { lab in
         let bad: [(port: String, rule: String, words: String, exitCode: Int32)] = [
           ("h1", "{action: deny, direction: in, remote: 10.9.1.0/16}", "the network is 10.9.0.0/16", 65),
@@ -50,6 +51,7 @@ extension SwitchTests {
           ("h1", "{weight: 6, action: deny, direction: in, protocol: icmp, localPort: 1-9}", "has no ports", 65),
           ("h1", "{weight: 5, action: allow, direction: in}", "weight 5 is taken by", 65),
           ("h1", "[{action: deny, direction: in, remote: any}, {action: deny, direction: in}]", "it names no end", 65),
+          ("h1", "[\(tooMany)]", "<argument>:1: port h1: acl: 1025 rules with a weight for in; write at most 1024", 65),
           ("h9", "{action: deny, direction: in, remote: any}", "port h9: there is none of this name", 69),
         ]
         for one in bad {
@@ -59,6 +61,11 @@ extension SwitchTests {
           #expect(result.errorOutput.split(whereSeparator: \.isNewline).count == 1, "\(result.errorOutput)")
         }
         #expect(try await lab.rules().count == 1)
+        for verb in ["report", "reset"] {
+          let result = try await lab.millrace("meters", verb, "--port", "h9")
+          #expect(result.exitCode == 69)
+          #expect(result.errorOutput == "millrace: port h9: there is none of this name; see millrace show ports\n")
+        }
       }
     }
 

@@ -90,6 +90,7 @@ extension Switch {
   }
 
   private func report(port name: String?, since: Int?) async throws -> MeterReport {
+    try requireMetered(port: name)
     var records = try await savedMeters().filter { name == nil || $0.key.port == name }
     var from: Int?
     if let since, let store = meterStore {
@@ -110,7 +111,14 @@ extension Switch {
     return report(cleared, since: nil)
   }
 
+  /// A port is known by its meters, too, when it is gone itself. Throws `ControlError`.
+  private func requireMetered(port name: String?) throws {
+    guard let name, !ledger.records().contains(where: { $0.key.port == name }) else { return }
+    _ = try port(named: name)
+  }
+
   private func clear(port name: String?, meter: String?) async throws -> [MeterRecord] {
+    try requireMetered(port: name)
     // A port's rest belongs to no meter of a name.
     let cleared = ledger.reset { (name == nil || $0.port == name) && (meter == nil || $0.meter == meter) }
     let keys = cleared.map(\.key)

@@ -100,9 +100,3 @@ extension Switch {
     return try RuleTest(question, port.book).answer
   }
 }
-
-extension ACLRule {
-  var isStateful: Bool {
-    if case .extended(let match) = match { match.idleTimeout != nil } else { false }
-  }
-}

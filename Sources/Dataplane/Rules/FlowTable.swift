@@ -29,8 +29,7 @@ public struct FlowTable: @unchecked Sendable {
 
   /// - Parameter seed: a secret of this table, so that nobody can choose flows that share a group.
   public init(capacity: Int, seed: UInt64) {
-    var count = 16
-    while count * 5 < capacity * 2 { count *= 2 }
+    let count = Self.groups(for: capacity)
     mask = UInt64(count - 1)
     groups = Self.map(words: count * 8)
     entries = Self.map(words: capacity * 8)
@@ -41,6 +40,15 @@ public struct FlowTable: @unchecked Sendable {
     self.capacity = capacity
     self.seed = seed
   }
+
+  private static func groups(for capacity: Int) -> Int {
+    var count = 16
+    while count * 5 < capacity * 2 { count *= 2 }
+    return count
+  }
+
+  /// What a table takes of memory once it was full.
+  public static func bytes(capacity: Int) -> Int { (groups(for: capacity) + capacity) * 64 + capacity * 4 }
 
   public func deallocate() {
     munmap(groups, Int(mask + 1) * 64)

@@ -4,9 +4,7 @@ import Wire
 /// A port's rules beside each other.
 extension PortConfig {
   func ruleFaults() -> [ConfigError] {
-    func fault(_ line: Int, _ text: String, _ fix: String) -> ConfigError {
-      ConfigError(file: place.file, line: line, fault: "\(role.rawValue) \(name): acl: \(text)", fix: fix)
-    }
+    func fault(_ line: Int, _ text: String, _ fix: String) -> ConfigError { ruleFault(line, text, fix) }
     var faults: [ConfigError] = []
     var weights: [WeightKey: ACLRule] = [:]
     var addresses: [AddressKey: ACLRule] = [:]
@@ -37,18 +35,22 @@ extension PortConfig {
       }
     }
     for direction in ACLRule.Direction.allCases {
-      let count = acl.count { $0.isExtended && $0.direction == direction }
-      guard count > ACLRule.Limits.extended else { continue }
+      let extended = acl.filter { $0.isExtended && $0.direction == direction }
+      guard let line = extended.dropFirst(ACLRule.Limits.extended).first?.line else { continue }
       faults.append(
         fault(
-          place.line(of: "acl"), "\(count) rules with a weight for \(direction.rawValue)",
+          line, "\(extended.count) rules with a weight for \(direction.rawValue)",
           "write at most \(ACLRule.Limits.extended)"))
     }
-    let basic = acl.count { !$0.isExtended }
-    if basic > ACLRule.Limits.basic {
-      faults.append(fault(place.line(of: "acl"), "\(basic) rules", "write at most \(ACLRule.Limits.basic)"))
+    let basic = acl.filter { !$0.isExtended }
+    if let line = basic.dropFirst(ACLRule.Limits.basic).first?.line {
+      faults.append(fault(line, "\(basic.count) rules", "write at most \(ACLRule.Limits.basic)"))
     }
     return faults
+  }
+
+  fileprivate func ruleFault(_ line: Int, _ text: String, _ fix: String) -> ConfigError {
+    ConfigError(file: place.file, line: line, fault: "\(role.rawValue) \(name): acl: \(text)", fix: fix)
   }
 
   private func at(_ other: ACLRule) -> String {
@@ -79,13 +81,19 @@ extension ACLRule {
   var isExtended: Bool {
     if case .extended = match { true } else { false }
   }
+
+  var isStateful: Bool {
+    if case .extended(let match) = match { match.idleTimeout != nil } else { false }
+  }
 }
 
 extension SwitchConfig {
   /// Rules of all ports together: each has a counter of its own.
-  func ruleCountFaults() -> [ConfigError] {
+  /// - Parameter port: whose rules are new, when not all are.
+  func ruleCountFaults(of port: PortConfig? = nil) -> [ConfigError] {
     let count = allPorts.reduce(0) { $0 + $1.acl.count }
-    guard count > ACLRule.Limits.all, let last = allPorts.last(where: { !$0.acl.isEmpty }) else { return [] }
-    return [last.fault("acl", "the ports have \(count) rules together", fix: "write at most \(ACLRule.Limits.all)")]
+    guard count > ACLRule.Limits.all, let last = port ?? allPorts.last(where: { !$0.acl.isEmpty }) else { return [] }
+    let line = last.acl[last.acl.count - 1].line
+    return [last.ruleFault(line, "the ports have \(count) rules together", "write at most \(ACLRule.Limits.all)")]
   }
 }

@@ -19,7 +19,8 @@ func memoryFaults(
       file: place.file, line: isRunning ? place.line : place.line(of: "arena"),
       fault: "\(isRunning ? ports.map(\.name).joined(separator: ", ") : "the switch") needs \(need.roundedToMiB) of "
         + "memory, \(memory.available.roundedToMiB) are available",
-      fix: "lower arena (\(config.arena)), fdb addresses (\(config.fdb.addresses)) or the devices' queues",
+      fix: "lower arena (\(config.arena)), fdb addresses (\(config.fdb.addresses)), the devices' queues or the number "
+        + "of rules",
       exitCode: .unavailable)
   ]
 }
@@ -33,7 +34,7 @@ private func memoryNeed(of ports: [PortConfig], _ config: SwitchConfig, _ facts:
         case .tap: 1
         case .host: 0
         }
-      return sum + MemoryNeed.ofPort(config, deviceQueues: queues).count
+      return sum + MemoryNeed.ofPort(config, rules: port.acl.count, deviceQueues: queues).count
     })
 }
 

@@ -1,3 +1,4 @@
+import Dataplane
 import Rings
 import Units
 
@@ -22,6 +23,8 @@ package enum MemoryNeed {
   static let perPort: UInt64 = 256 << 10
   /// A worker's output queue for a port, once it was full.
   static let perOutputQueue: UInt64 = 2 * 2048 * 64
+  /// A rule: its words, counters and total, and its part of the tables, old and new at once while they change.
+  static let perRule: UInt64 = 2688
 
   /// All but the ports. `hugePages`: free ones that the host has set aside, which hold the arena when it fits.
   static func ofSwitch(_ config: SwitchConfig, hugePages: Bytes) -> Bytes {
@@ -29,15 +32,17 @@ package enum MemoryNeed {
     var lines: UInt64 = 2
     while lines < UInt64(config.fdb.addresses) * 2 { lines *= 2 }
     let arena = config.arena <= hugePages ? 0 : config.arena.count
+    let keepsFlows = config.allPorts.contains { $0.acl.contains(where: \.isStateful) }
+    let flows = keepsFlows ? UInt64(FlowTable.bytes(capacity: config.flows)) : 0
     return Bytes(
-      program + arena + chunks * perChunk + lines * perLine + UInt64(config.workers.count) * perWorker)
+      program + arena + chunks * perChunk + lines * perLine + UInt64(config.workers.count) * perWorker + flows)
   }
 
-  /// One port whose device has so many receive queues; none for a host port.
-  static func ofPort(_ config: SwitchConfig, deviceQueues: Int) -> Bytes {
+  /// One port with so many rules, whose device has so many receive queues; none for a host port.
+  static func ofPort(_ config: SwitchConfig, rules: Int, deviceQueues: Int) -> Bytes {
     let chunks = config.arena.count / UInt64(FrameArena.chunkSize)
     let workers = UInt64(config.workers.count)
     let queue = chunks * perRegisteredChunk + perDeviceQueue + workers * perSocket
-    return Bytes(perPort + UInt64(deviceQueues) * queue + workers * perOutputQueue)
+    return Bytes(perPort + UInt64(deviceQueues) * queue + workers * perOutputQueue + UInt64(rules) * perRule)
   }
 }

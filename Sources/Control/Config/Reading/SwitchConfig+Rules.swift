@@ -12,7 +12,7 @@ extension SwitchConfig {
     changed.place.file = Self.argument
     var config = self
     config.replace(changed)
-    let errors = changed.ruleFaults() + config.ruleCountFaults()
+    let errors = changed.ruleFaults() + config.ruleCountFaults(of: changed)
     if !errors.isEmpty { throw ConfigErrors(errors) }
     return rules
   }
