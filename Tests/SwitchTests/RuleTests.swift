@@ -62,7 +62,7 @@ extension SwitchTests {
         }
         #expect(try await lab.rules().count == 1)
         for verb in ["report", "reset"] {
-          let result = try await lab.millrace("meters", verb, "--port", "h9")
+          let result = try await lab.millraceResult(["meters", verb, "--port", "h9"])
           #expect(result.exitCode == 69)
           #expect(result.errorOutput == "millrace: port h9: there is none of this name; see millrace show ports\n")
         }

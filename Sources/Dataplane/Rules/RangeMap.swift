@@ -64,8 +64,9 @@ struct RangeMaps {
     if Reference.isNode(reference) {
       ml_prefetch_read(references + Reference.slot(reference, key))
     } else {
-      // A value reads as the place of some line: fetching it is harmless, and cheaper than to foresee what it is.
-      ml_prefetch_read(lines + Int(reference & Reference.payload) &* 8)
+      // Of a value the first line, which is always at hand: cheaper than to foresee what it is.
+      let line = Reference.isValue(reference) ? 0 : reference & Reference.payload
+      ml_prefetch_read(lines + Int(line) &* 8)
     }
   }
 }
@@ -74,7 +75,9 @@ struct RangeMaps {
 enum Reference {
   static var payload: UInt32 { 1 << 30 - 1 }
 
-  /// 0: a value, in the payload. 1: the line that is the root of a map over the key's lower half.
+  /// 0: a value, in the payload.
+  @inline(__always) static func isValue(_ reference: UInt32) -> Bool { reference >> 30 == 0 }
+  /// 1: the line that is the root of a map over the key's lower half.
   @inline(__always) static func isLowerHalf(_ reference: UInt32) -> Bool { reference >> 30 == 1 }
   /// 2: a line, 3: a node.
   @inline(__always) static func isPlace(_ reference: UInt32) -> Bool { reference >> 31 != 0 }
