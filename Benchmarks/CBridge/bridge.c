@@ -3,10 +3,10 @@
 #include "frame.h"
 
 enum { RING = 4096, BATCH = 256, QUEUE = 2048, GONE = 1 };
-enum { META_VLAN = 1, META_KNOWN = 2, META_PARTIAL = 4 };
+enum { META_VLAN = 1, META_KNOWN = 2, META_PARTIAL = 4, META_SERVICE = 8, META_OTHER = 16 };
 enum {
   RECEIVED, RECEIVED_BYTES, TRANSMITTED, TRANSMITTED_BYTES, QUEUE_FRAMES, DROP_RUNT, DROP_MALFORMED, DROP_RESERVED, DROP_VLAN,
-  DROP_NO_OTHER, DROP_UPLINKS, DROP_OVERSIZE, DROP_FULL, COUNTERS = 32
+  DROP_NO_OTHER, DROP_UPLINKS, DROP_OVERSIZE, DROP_FULL, DROP_ABSENT, COUNTERS = 32
 };
 
 struct entry {
@@ -20,10 +20,12 @@ struct port {
   uint32_t received, receive_taken, transmitted, transmit_taken;
   struct frame *queue;
   unsigned head, tail, bytes, byte_limit, released;
-  bool listed, is_trunk, is_uplink, has_queue, guesses;
+  bool listed, is_trunk, is_uplink, has_queue, guesses, joins, takes_super_frames;
   uint16_t untagged;
   uint32_t maximum;
   uint64_t *link;
+  /* What is off in these benchmarks, and asked for as Millrace asks: a frame that would need it is dropped. */
+  void *team, *rules, *bandwidth;
   uint64_t tagged[64];
   uint64_t *counters;
 };
@@ -41,6 +43,7 @@ struct bridge {
   struct fdb fdb;
   struct frame frames[BATCH];
   struct hashes hashes[HASHES];
+  uint16_t header_flags[BATCH];
   uint16_t listed[1024];
   uint32_t second;
 };
@@ -68,6 +71,7 @@ static int fault(const struct frame *f, const struct headers *h) {
   if (f->length < 14) return DROP_RUNT;
   if (h->flags & TRUNCATED || h->source & 1ull << 40) return DROP_MALFORMED;
   if ((h->destination & 0xFFFFFFFFFFF0ull) == 0x0180C2000000ull) return DROP_RESERVED;
+  if (f->flags & META_OTHER || f->gso_size) return DROP_ABSENT;
   return -1;
 }
 
@@ -82,9 +86,13 @@ static void classify(struct bridge *b, uint16_t input, struct port *p) {
     f->destination = h.destination;
     f->source = h.source;
     f->l2 = h.flags & TAGGED ? 18 : 14;
+    f->l3 = (uint8_t)h.l3;
     f->l4 = h.l4;
     f->protocol = h.protocol;
     f->is_ipv6 = h.flags & IPV6 ? 1 : 0;
+    if (h.flags & TAGGED && !(f->flags & META_VLAN)) f->tci = h.tci;
+    if (p->joins) f->joining = h.flags & PORTS ? 1 : h.flags & FRAGMENT ? 2 : 0;
+    b->header_flags[i] = f->flags & META_SERVICE ? 0 : h.flags;
     bytes += f->length;
     int reason = fault(f, &h);
     if (reason >= 0) {
@@ -101,12 +109,17 @@ static void classify(struct bridge *b, uint16_t input, struct port *p) {
       }
     }
     if (p->guesses && !(f->flags & META_KNOWN)) f->flags |= META_PARTIAL;
+    if (f->flags & (META_PARTIAL | META_SERVICE)) drop(b, f, DROP_ABSENT, p);
   }
   add(p, RECEIVED, b->count);
   add(p, RECEIVED_BYTES, bytes);
 }
 
 static void schedule(struct bridge *b, struct frame *f, uint16_t index, struct port *p) {
+  if (p->bandwidth || f->joining) {
+    drop(b, f, DROP_ABSENT, p);
+    return;
+  }
   if (p->tail - p->head == QUEUE) {
     drop(b, f, DROP_FULL, p);
     return;
@@ -129,11 +142,18 @@ static void schedule(struct bridge *b, struct frame *f, uint16_t index, struct p
 }
 
 static void put(struct bridge *b, struct frame *f, uint16_t index, struct port *p) {
+  if (p->team || p->rules) {
+    drop(b, f, DROP_ABSENT, p);
+    return;
+  }
   if (f->vlan != p->untagged && !carries(p, f->vlan)) {
     drop(b, f, DROP_VLAN, p);
     return;
   }
-  /* Tags are neither added nor taken away here: the frames that are compared have none. */
+  if (f->l2 == 18 || f->flags & META_VLAN || f->gso_size) {
+    drop(b, f, DROP_ABSENT, p);
+    return;
+  }
   if (f->length - f->l2 + 14 > p->maximum) {
     drop(b, f, DROP_OVERSIZE, p);
     return;
@@ -159,6 +179,10 @@ static void forward(struct bridge *b, uint16_t input, struct port *p) {
     uint64_t value;
     if (i + AHEAD < b->count) prefetch(b, i + AHEAD);
     if (f->state == GONE) continue;
+    if (p->team) {
+      drop(b, f, DROP_ABSENT, p);
+      continue;
+    }
     const struct hashes *hashes = b->hashes + i % HASHES;
     fdb_learn(&b->fdb, f->source, f->vlan, hashes->source, input, b->second);
     if (f->destination & 1ull << 40) {
@@ -189,6 +213,10 @@ static unsigned drain(struct port *p) {
     unsigned n = p->tail - p->head < BATCH ? p->tail - p->head : BATCH, taken = 0;
     while (taken < n) {
       struct frame *f = p->queue + p->head;
+      if (f->is_joined || (f->gso_size && !p->takes_super_frames) || f->flags & META_PARTIAL) {
+        add(p, DROP_ABSENT, 1);
+        break;
+      }
       if (p->transmitted - p->transmit_taken == RING) break;
       p->transmit[p->transmitted++ & (RING - 1)] = (struct entry){.address = f->address, .length = f->length,
                                                                   .first_length = f->first_length, .segments = f->parts,

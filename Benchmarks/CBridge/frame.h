@@ -9,7 +9,8 @@ struct frame {
   uint64_t address, destination, source;
   uint32_t length, first_length, hash;
   uint16_t flags, tci, gso_size, gso_segments, checksum_start, checksum_offset, vlan, input, l4;
-  uint8_t state, l2, protocol, is_ipv6, parts, l4_header;
+  uint8_t state, l2, l3, protocol, is_ipv6, parts, l4_header, joining;
+  bool is_joined;
 };
 _Static_assert(sizeof(struct frame) == 64, "frame");
 
