@@ -13,18 +13,18 @@ struct {
   __type(value, struct mr_port_steering);
 } ports SEC(".maps");
 
-/* (destination address, VLAN) -> queue. */
+/* (destination address, VLAN, arrangement) -> queue. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, MR_MAX_FILTERS);
+  __uint(max_entries, MR_ARRANGEMENTS * MR_MAX_FILTERS);
   __type(key, struct mr_filter);
   __type(value, __u32);
 } filters SEC(".maps");
 
-/* Queue -> home worker and indirection table. */
+/* (queue, arrangement) -> home worker and indirection table. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, MR_MAX_QUEUES);
+  __uint(max_entries, MR_ARRANGEMENTS * MR_MAX_QUEUES);
   __type(key, __u32);
   __type(value, struct mr_queue);
 } queues SEC(".maps");

@@ -40,6 +40,7 @@ static __always_inline int forward(struct xdp_md *context, const struct view *vi
   read_context(context, &headers, &metadata, &outer);
   if (!steer(&headers, &outer, &decision))
     return counted(MR_COUNT_NO_SOCKET, XDP_PASS);
+  metadata.flags |= decision.arrangement << MR_META_SECOND_SHIFT;
   metadata.queue = decision.queue;
   metadata.worker = decision.worker;
   if (decision.hashed) {

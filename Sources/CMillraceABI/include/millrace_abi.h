@@ -8,11 +8,13 @@
 typedef __u8 __mr_u8;
 typedef __u16 __mr_u16;
 typedef __u32 __mr_u32;
+typedef __u64 __mr_u64;
 #else
 #include <stdint.h>
 typedef uint8_t __mr_u8;
 typedef uint16_t __mr_u16;
 typedef uint32_t __mr_u32;
+typedef uint64_t __mr_u64;
 #endif
 
 enum {
@@ -74,6 +76,9 @@ enum {
   MR_META_GSO_OTHER = 1 << 7,
   /* With MR_META_VLAN: the tag is an 802.1ad service tag (0x88A8), not an 802.1Q tag. */
   MR_META_VLAN_SERVICE = 1 << 8,
+  /* The frame was steered by the second arrangement, not by the first. */
+  MR_META_SECOND_SHIFT = 9,
+  MR_META_SECOND = 1 << MR_META_SECOND_SHIFT,
 };
 
 /* Written in front of every frame by the XDP program: it ends where the frame begins. Host byte order. */
@@ -95,22 +100,34 @@ struct mr_frame_metadata {
 };
 _Static_assert(sizeof(struct mr_frame_metadata) == 24, "frame metadata");
 
-/* How the frames that arrive at a port are steered: value of map ports, index: port. */
+/* Ports' steering, filters and queues exist twice, in two arrangements: while frames are steered by one, the other is
+ * written. Which one a port goes by is one word, so that every frame is steered by one of them as a whole. */
+enum {
+  MR_ARRANGEMENTS = 2,
+};
+
+/* How the frames that arrive at a port are steered. */
 enum {
   /* Look the destination address up in the VMQ filters; else every frame takes ownQueue. */
   MR_PORT_BY_ADDRESS = 1 << 0,
 };
-struct mr_port_steering {
+struct mr_steering {
   __mr_u32 flags;
   /* The queue of frames to no local address, or of all frames. */
   __mr_u32 ownQueue;
   /* VLAN of untagged frames, 0 for none. */
   __mr_u16 untaggedVLAN;
-  __mr_u16 reserved[3];
+  __mr_u16 reserved;
 };
-_Static_assert(sizeof(struct mr_port_steering) == 16, "port steering");
+/* Value of map ports, index: port. */
+struct mr_port_steering {
+  /* The arrangement in use: 0 or 1. */
+  __mr_u32 arrangement;
+  struct mr_steering arranged[MR_ARRANGEMENTS];
+};
+_Static_assert(sizeof(struct mr_port_steering) == 28, "port steering");
 
-/* One queue: value of map queues, index: queue. */
+/* One queue: value of map queues, index: queue * MR_ARRANGEMENTS + arrangement. */
 struct mr_queue {
   /* Takes what cannot be hashed. */
   __mr_u32 homeWorker;
@@ -120,12 +137,25 @@ struct mr_queue {
 _Static_assert(sizeof(struct mr_queue) == 136, "queue");
 
 /* Key of map filters: a VMQ filter, as NDIS has it. Value: the queue (u32). */
+enum {
+  /* In mr_filter.vlan. */
+  MR_FILTER_SECOND_SHIFT = 15,
+};
 struct mr_filter {
   __mr_u8 address[6];
-  /* 0 for untagged frames of a port without a VLAN. */
+  /* 0 for untagged frames of a port without a VLAN. Bit 15: a filter of the second arrangement. */
   __mr_u16 vlan;
 };
 _Static_assert(sizeof(struct mr_filter) == 8, "filter");
+
+/* The one value of map order_count (order.bpf.c). */
+struct mr_order_count {
+  __mr_u64 packets;
+  /* Numbers passed over: packets that were lost on the way. */
+  __mr_u64 missing;
+  __mr_u64 outOfOrder;
+};
+_Static_assert(sizeof(struct mr_order_count) == 24, "order count");
 
 /* The one value of map toeplitz: the hash of an input is the exclusive or, over its bytes, of
  * contribution[position][byte]. Shared by all programs, so that it stays in the caches. */

@@ -21,7 +21,7 @@ extension Switch {
     config.ports.append(port)
     applyFrameBudget()
     followTeamPorts()
-    planQueues()
+    await planQueues()
     publish()
     connect(runtime)
     log.notice("\(port.name): added")
@@ -45,7 +45,7 @@ extension Switch {
     retire(retired)
     followTeamPorts()
     runtime.deallocate()
-    planQueues()
+    await planQueues()
     log.notice("\(name): removed")
   }
 
@@ -65,13 +65,13 @@ extension Switch {
     config.replace(changed)
     if mustReopen { try await open(runtime) }
     applyFrameBudget()
-    planQueues()
     let retired = takeRules(runtime)
     publish()
     retire(retired)
     followTeamPorts()
     oldRate.deallocate()
     if mustReopen { connect(runtime) }
+    await planQueues()
     log.notice("\(name): changed")
   }
 

@@ -187,7 +187,7 @@ extension Switch {
     do {
       try await open(runtime)
       applyFrameBudget()
-      planQueues()
+      await planQueues()
       publish()
       connect(runtime)
       log.notice("\(runtime.name): device \(name) is back")

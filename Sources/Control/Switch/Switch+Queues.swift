@@ -5,34 +5,84 @@ import Units
 
 /// VMQs: which ports have one, where they live, and what the XDP programs are told.
 extension Switch {
-  /// Plans the queues anew and writes the steering maps. Queues that stay where they were are not touched.
-  func planQueues() {
-    assignment = QueueAssignment(
+  /// Plans the queues anew and steers by the plan, behind what is under way; in order (`steer`).
+  func planQueues() async {
+    while isArranging { try? await Task.sleep(for: .milliseconds(1)) }
+    // No move begins meanwhile.
+    isArranging = true
+    defer { isArranging = false }
+    await eventually { moveLog.isIdle }
+    arrangeQueues()
+  }
+
+  private func arrangeQueues() {
+    let planned = QueueAssignment(
       runtimes.map { QueueRequest($0, workers: teamWorkers(of: $0)) }, mode: SteeringMode(config.steering),
-      workers: threads.count,
-      limit: config.queues, keeping: assignment)
-    for queue in assignment.queues {
-      write("queue \(queue.id.index)") { () throws(SteeringError) in try maps.setQueue(queue.id, queue.table) }
-    }
-    for port in runtimes {
-      guard let assigned = assignment.port(port.name) else { continue }
-      port.queue = assigned.queue
-      let steering = PortSteering(
-        byAddress: steersByAddress(port), ownQueue: assigned.queue,
+      workers: threads.count, limit: config.queues, keeping: assignment)
+    let queues = Dictionary(uniqueKeysWithValues: planned.ports.map { ($0.name, $0.queue) })
+    let moved = runtimes.filter { queues[$0.name] != $0.queue }
+    for port in moved { port.queue = queues[port.name] ?? .defaultQueue }
+    let steerings = runtimes.map { port in
+      PortSteering(
+        byAddress: steersByAddress(port, planned), ownQueue: port.queue,
         untaggedVLAN: VLANPolicy(port.config.vlan).untagged)
-      write(port.name) { () throws(SteeringError) in try maps.setPort(port.id, steering) }
     }
-    planFilters()
+    let wanted = Arranged(
+      assignment: planned, ports: Dictionary(uniqueKeysWithValues: zip(runtimes.map(\.id), steerings)),
+      filters: wantedFilters())
+    if wanted == arranged[arrangement] { return }
+    steer(by: wanted)
+    if hasStarted && !moved.isEmpty { publish() }
+  }
+
+  /// Writes the arrangement that is not in use, then lets every port go by it. Workers hold the frames that were steered
+  /// by it until all others have caught up with those that were not.
+  private func steer(by wanted: Arranged) {
+    let next = arrangement.other
+    var moves: [MoveLog.UnderWay] = []
+    if hasStarted {
+      for to in threads.indices {
+        // There is room: no move is under way, and fewer workers than a worker can list moves.
+        for from in threads.indices where from != to {
+          if let move = announce(.init(queue: nil, entry: nil, from: from, to: to)) { moves.append(move) }
+        }
+      }
+    }
+    writeMaps(wanted, in: next)
+    for port in wanted.ports.keys {
+      write("port \(port.index)") { () throws(SteeringError) in try maps.use(next, at: port) }
+    }
+    assignment = wanted.assignment
+    arrangement = next
+    settle(moves)
+  }
+
+  private func writeMaps(_ wanted: Arranged, in place: Arrangement) {
+    for queue in wanted.assignment.queues {
+      write("queue \(queue.id.index)") { () throws(SteeringError) in try maps.setQueue(queue.id, queue.table, in: place)
+      }
+    }
+    for (port, steering) in wanted.ports {
+      write("port \(port.index)") { () throws(SteeringError) in try maps.setPort(port, steering, in: place) }
+    }
+    let old = arranged[place]?.filters ?? [:]
+    for (filter, queue) in wanted.filters where old[filter] != queue {
+      write("filter \(filter.address)") { () throws(SteeringError) in try maps.setFilter(filter, queue, in: place) }
+    }
+    for filter in old.keys where wanted.filters[filter] == nil {
+      write("filter \(filter.address)") { () throws(SteeringError) in try maps.removeFilter(filter, in: place) }
+    }
+    arranged[place] = wanted
   }
 
   /// The receiver decides: a frame from a vport takes the queue of its destination, whatever the sender's own mode.
   /// What arrives at an uplink is steered as that uplink says.
-  private func steersByAddress(_ port: PortRuntime) -> Bool {
-    port.isUplink ? SteeringMode(config.steering(of: port.config)).usesFilters : assignment.queues.count > 1
+  private func steersByAddress(_ port: PortRuntime, _ planned: QueueAssignment) -> Bool {
+    port.isUplink ? SteeringMode(config.steering(of: port.config)).usesFilters : planned.queues.count > 1
   }
 
-  /// Gives each queue its filters: the port's configured or learned addresses, in each VLAN it carries.
-  func planFilters() {
+  /// The filters of each queue: the port's configured or learned addresses, in each VLAN it carries.
+  private func wantedFilters() -> [VMQFilter: QueueID] {
     var wanted: [VMQFilter: QueueID] = [:]
     for port in runtimes where port.hasQueue {
       let queue = port.queue
@@ -44,17 +94,11 @@ extension Switch {
         }
       }
     }
-    for (filter, queue) in wanted where filters[filter] != queue {
-      write("filter \(filter.address)") { () throws(SteeringError) in try maps.setFilter(filter, queue) }
-    }
-    for filter in filters.keys where wanted[filter] == nil {
-      write("filter \(filter.address)") { () throws(SteeringError) in try maps.removeFilter(filter) }
-    }
-    filters = wanted
+    return wanted
   }
 
   /// Addresses learned at a port that names none itself get the port's queue: a VM's address need not be written.
-  func learnFilters() {
+  func learnFilters() async {
     let open = runtimes.filter { $0.hasQueue && $0.config.mac == nil && !$0.isUplink }
     if open.isEmpty { return }
     var found: [PortID: Set<PortRuntime.Filter>] = [:]
@@ -70,7 +114,7 @@ extension Switch {
         changed = true
       }
     }
-    if changed { planFilters() }
+    if changed { await planQueues() }
   }
 
   private var defaultTable: IndirectionTable { assignment.queues[0].table }

@@ -38,8 +38,11 @@ public actor Switch {
   var runtimes: [PortRuntime] = []
   var teamRuntimes: [TeamRuntime] = []
   var assignment: QueueAssignment
-  /// The VMQ filters that are written.
-  var filters: [VMQFilter: QueueID] = [:]
+  /// The arrangement that frames are steered by, and what is written in each.
+  var arrangement = Arrangement.first
+  var arranged: [Arrangement: Arranged] = [:]
+  /// A new arrangement is being made.
+  var isArranging = false
   var loads: LoadMeter
   /// Numbers for device queues in the chunk table: never used twice, so that a late completion finds nobody.
   var nextOwner: UInt16 = 1
@@ -119,7 +122,7 @@ public actor Switch {
       await stop()
       throw error
     }
-    planQueues()
+    await planQueues()
     publish()
     for thread in threads { thread.start() }
     hasStarted = true
@@ -188,7 +191,7 @@ public actor Switch {
     guard second else { return }
     for team in teamRuntimes { team.monitor.sendBeacons() }
     learned.age(second: currentSecond, ageing: UInt32(config.fdb.ageing.count / 1_000_000_000))
-    learnFilters()
+    await learnFilters()
     keepMeters()
     steerBulkReceive()
     await checkDevices()

@@ -8,21 +8,35 @@ extension Worker {
     if let entryCounters, count > 0, entryCounters.isCounting { countEntries(entryCounters, table, entry) }
   }
 
-  @inline(never) private func countEntries(
+  @inline(never) private mutating func countEntries(
     _ counters: EntryCounters.View, _ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>
   ) {
     let isHost = (entry.pointee.io + index).pointee.kind == .host
     for i in 0..<count {
-      let (queue, number) = isHost ? steeredQueueAndEntry(frames[i], table, entry) : steering(of: frames[i])
-      counters.add(queue: queue, entry: number, bytes: frames[i].length)
+      let steered = isHost ? steeredByTap(frames[i], table, entry) : steering(of: frames[i])
+      counters.add(queue: steered.queue, entry: steered.entry, bytes: frames[i].length)
+      if counters.watch.isAsked(queue: steered.queue, entry: steered.entry) {
+        counters.watch.vote(for: flow(of: frames[i]), queue: steered.queue, entry: steered.entry)
+      }
     }
   }
 
-  /// Queue and entry of a frame from a tap, which comes without metadata: as its steering program finds them, the
+  /// The flow of a frame that is not yet classified.
+  private mutating func flow(of frame: Frame) -> FlowKey {
+    let headers = FrameHeaders(
+      parsing: UnsafeRawPointer(base + Int(frame.address)), available: Int(frame.firstLength), total: Int(frame.length))
+    var frame = frame
+    frame.l2Length = UInt8(headers.l3Offset)
+    frame.l4Offset = headers.l4Offset
+    frame.ipProtocol = headers.ipProtocol
+    return FlowKey(packet(of: &frame, headers.flags, isIn: false), port: 0, vlan: headers.vlan)
+  }
+
+  /// How a frame from a tap was steered, which comes without metadata: as its steering program finds them, the
   /// destination's queue taken from where the switch knows the address.
-  private func steeredQueueAndEntry(
+  private func steeredByTap(
     _ frame: Frame, _ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>
-  ) -> (queue: UInt16, entry: UInt8) {
+  ) -> Steered {
     let start = UnsafeRawPointer(base + Int(frame.address))
     let headers = FrameHeaders(
       parsing: start, available: Int(frame.firstLength), total: Int(frame.length))
@@ -33,7 +47,10 @@ extension Worker {
     {
       queue = table.ports[Int(output)].queue
     }
-    guard headers.isHashable, let handOver else { return (queue, Move.home) }
-    return (queue, UInt8(truncatingIfNeeded: headers.flowHash(start, handOver.toeplitz) & 127))
+    var number = Move.home
+    if headers.isHashable, let handOver {
+      number = UInt8(truncatingIfNeeded: headers.flowHash(start, handOver.toeplitz) & 127)
+    }
+    return Steered(queue: queue, entry: number, arrangement: Steered.noArrangement)
   }
 }

@@ -3,8 +3,11 @@ import Glibc
 import Units
 import Wire
 
-/// One change of an indirection table: frames of this entry, or of all entries, go to another worker from now on.
+/// One change of an indirection table: frames of this entry, or of all entries, go to another worker from now on. Or a
+/// new arrangement of queues and filters, by which any frame may.
 public struct Move: Hashable, Sendable {
+  /// What `queue` says of a new arrangement; `entry` says which one.
+  public static let everyQueue: UInt16 = .max - 1
   /// What `entry` says when every entry of the queue may have come from `from`.
   public static let wholeQueue: UInt8 = 255
   /// What `entry` says for frames that cannot be hashed: they follow the home worker.
@@ -19,6 +22,19 @@ public struct Move: Hashable, Sendable {
 
   public init(sequence: UInt32, queue: UInt16, entry: UInt8, from: UInt8) {
     (self.sequence, self.queue, self.entry, self.from) = (sequence, queue, entry, from)
+  }
+
+  /// Frames steered by `arrangement` may have come from `from` before. Frames from taps do not say how they were
+  /// steered: nothing is held of them.
+  public init(sequence: UInt32, arrangement: UInt8, from: UInt8) {
+    self.init(sequence: sequence, queue: Self.everyQueue, entry: arrangement, from: from)
+  }
+
+  /// Whether frames steered so may have come from `from` before.
+  func concerns(_ steered: Steered) -> Bool {
+    if queue == Self.everyQueue { return entry == steered.arrangement }
+    return (entry == steered.entry || entry == Self.wholeQueue)
+      && (queue == steered.queue || steered.queue == Steered.anyQueue)
   }
 
   /// One word, so that a worker reads it whole; 0 is no move.
@@ -56,7 +72,7 @@ public struct MoveReport: Hashable, Sendable {
 /// receives the entry before any XDP program can know of it, until nothing can be left at the other: the worker holds
 /// each stream's first frames of the entry until the other has caught up.
 ///
-/// Words are atomic with one writer each; `begin`, `close`, `isOver` and `end` are control's, called one at a time.
+/// Words are atomic with one writer each; `begin`, `made`, `close`, `isOver` and `end` are control's, called one at a time.
 public final class HandOverTable: @unchecked Sendable {
   /// Moves to one worker that can be under way.
   public static let moves = 64
@@ -82,13 +98,16 @@ public final class HandOverTable: @unchecked Sendable {
   public func begin(_ move: Move, to worker: Int) -> Int? {
     guard let place = isReserved[worker].firstIndex(of: false) else { return nil }
     isReserved[worker][place] = true
-    for word in [HandOverView.PlaceWord.heldFrames, .longestHold, .expired] {
+    for word in [HandOverView.PlaceWord.isMade, .heldFrames, .longestHold, .expired] {
       view.store(worker, place: place, word, 0)
     }
     view.store(worker, place: place, .move, move.word)
     view.store(worker, .incoming, view.load(worker, .incoming) &+ 1)
     return place
   }
+
+  /// The move is made: every frame that is steered from now on is steered so.
+  public func made(place: Int, at worker: Int) { view.store(worker, place: place, .isMade, 1) }
 
   /// Nothing of the move is left at the other worker: no more frames are held for it. Those that are held go on soon.
   public func close(place: Int, at worker: Int) {

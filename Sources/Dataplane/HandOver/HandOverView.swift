@@ -17,9 +17,9 @@ public struct HandOverView: @unchecked Sendable {
     case gaveUp
   }
 
-  /// Of each place in a worker's list of moves: the move, by control; the others by the worker.
+  /// Of each place in a worker's list of moves: the move, and whether it is made, by control; the others by the worker.
   enum PlaceWord: Int {
-    case move
+    case move, isMade
     /// Fences at which frames wait for it.
     case fences
     case heldFrames, longestHold, expired

@@ -19,8 +19,12 @@ extension Worker {
     var kept = 0
     for i in 0..<count {
       let frame = frames[i]
-      let (queue, number) = isHost ? (Fence.anyQueue, steeredEntry(frame, handOver.toeplitz)) : steering(of: frame)
-      guard let fence = fence(handOver, queue, number, port, socket) else {
+      let steered =
+        isHost
+        ? Steered(
+          queue: Steered.anyQueue, entry: steeredEntry(frame, handOver.toeplitz), arrangement: Steered.noArrangement)
+        : steering(of: frame)
+      guard let fence = fence(handOver, steered, port, socket) else {
         if kept != i { frames[kept] = frame }
         kept &+= 1
         continue
@@ -30,12 +34,14 @@ extension Worker {
     count = kept
   }
 
-  /// The queue and the entry a frame took, from the metadata in front of it.
-  func steering(of frame: Frame) -> (queue: UInt16, entry: UInt8) {
+  /// How a frame was steered, from the metadata in front of it.
+  func steering(of frame: Frame) -> Steered {
     // SAFETY: a frame that was just received has its metadata in its headroom.
     let metadata = (base + Int(frame.address) - MemoryLayout<mr_frame_metadata>.size)
       .loadUnaligned(as: mr_frame_metadata.self)
-    return (metadata.queue, frame.has(MR_META_HASHED) ? UInt8(frame.hash & 127) : Move.home)
+    return Steered(
+      queue: metadata.queue, entry: frame.has(MR_META_HASHED) ? UInt8(frame.hash & 127) : Move.home,
+      arrangement: frame.has(MR_META_SECOND) ? 1 : 0)
   }
 
   /// The entry of a frame from a tap, which comes without metadata.
@@ -47,42 +53,42 @@ extension Worker {
 
   /// The fence a frame must wait at, made if need be; nil when it may go on.
   private mutating func fence(
-    _ handOver: HandOverView, _ queue: UInt16, _ entry: UInt8, _ port: UInt16, _ socket: UInt8
+    _ handOver: HandOverView, _ steered: Steered, _ port: UInt16, _ socket: UInt8
   ) -> UnsafeMutablePointer<Fence>? {
-    for i in 0..<fenceCount {
-      let fence = fences + i
-      if fence.pointee.entry == entry && fence.pointee.queue == queue && fence.pointee.port == port
-        && fence.pointee.socket == socket
-      {
-        return fence
-      }
-    }
-    guard let (place, move) = openMove(handOver, queue, entry, port, socket) else { return nil }
+    for i in 0..<fenceCount where fences[i].holds(steered, port: port, socket: socket) { return fences + i }
+    guard let (place, move) = openMove(handOver, steered, port, socket) else { return nil }
     guard fenceCount < Fence.limit else {
       handOver.add(index, place: place, .expired, 1)
       return nil
     }
     let fence = fences + fenceCount
     fenceCount &+= 1
-    let gaveUp = handOver.load(Int(move.from), .gaveUp)
     handOver.add(index, place: place, .fences, 1)
+    let isEvery = move.queue == Move.everyQueue
     fence.pointee = Fence(
-      port: port, socket: socket, entry: entry, queue: queue, sequence: move.sequence,
-      place: UInt8(truncatingIfNeeded: place), from: move.from, request: handOver.request(from: Int(move.from)),
-      gaveUp: gaveUp, since: now)
+      port: port, socket: socket, entry: isEvery ? move.entry : steered.entry,
+      queue: isEvery ? Move.everyQueue : steered.queue, since: now)
+    wait(at: &fence.pointee, for: move, place, handOver)
     return fence
   }
 
-  /// A listed move of the entry that is not over for the stream.
+  /// Asks the worker that had the fence's frames before to catch up.
+  func wait(at fence: inout Fence, for move: Move, _ place: Int, _ handOver: HandOverView) {
+    fence.sequence = move.sequence
+    fence.place = UInt8(truncatingIfNeeded: place)
+    fence.from = move.from
+    fence.isMade = handOver.load(index, place: place, .isMade) != 0
+    fence.gaveUp = handOver.load(Int(move.from), .gaveUp)
+    fence.request = handOver.request(from: Int(move.from))
+  }
+
+  /// A listed move of frames steered so that is not over for the stream.
   func openMove(
-    _ handOver: HandOverView, _ queue: UInt16, _ entry: UInt8, _ port: UInt16, _ socket: UInt8
+    _ handOver: HandOverView, _ steered: Steered, _ port: UInt16, _ socket: UInt8
   ) -> (place: Int, move: Move)? {
     for place in 0..<HandOverTable.moves {
       guard let move = Move(word: handOver.load(index, place: place, .move)) else { continue }
-      if (move.entry == entry || move.entry == Move.wholeQueue)
-        && (move.queue == queue || queue == Fence.anyQueue)
-        && !passedFences.contains(move, entry: entry, port: port, socket: socket)
-      {
+      if move.concerns(steered) && !passedFences.contains(move, steered, port: port, socket: socket) {
         return (place, move)
       }
     }

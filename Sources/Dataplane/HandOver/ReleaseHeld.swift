@@ -18,7 +18,7 @@ extension Worker {
       }
       let isExpired = !isAnswered || handOver.load(Int(fence.from), .gaveUp) != fence.gaveUp
       report(fence, isExpired, handOver)
-      passedFences.insert(fence)
+      if fence.isMade { passedFences.insert(fence) }
       if let again = nextFence(after: fence, handOver) {
         handOver.add(index, place: Int(again.place), .fences, 1)
         handOver.add(index, place: Int(fence.place), .fences, ~0)
@@ -37,14 +37,9 @@ extension Worker {
 
   /// Several workers may have had the entry's frames: one is waited for after the other.
   private func nextFence(after fence: Fence, _ handOver: HandOverView) -> Fence? {
-    guard let (place, move) = openMove(handOver, fence.queue, fence.entry, fence.port, fence.socket) else { return nil }
+    guard let (place, move) = openMove(handOver, fence.steered, fence.port, fence.socket) else { return nil }
     var next = fence
-    next.sequence = move.sequence
-    next.place = UInt8(truncatingIfNeeded: place)
-    next.from = move.from
-    next.gaveUp = handOver.load(Int(move.from), .gaveUp)
-    next.request = handOver.request(from: Int(move.from))
-    next.since = now
+    wait(at: &next, for: move, place, handOver)
     return next
   }
 

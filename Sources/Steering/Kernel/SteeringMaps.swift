@@ -27,10 +27,17 @@ public struct VMQFilter: Hashable, Sendable {
   public init(address: MACAddress, vlan: UInt16 = 0) { (self.address, self.vlan) = (address, vlan) }
 }
 
+/// Which of the two sets of ports' steering, filters and queues: while frames are steered by one, the other is written.
+public enum Arrangement: UInt8, Sendable {
+  case first, second
+
+  public var other: Arrangement { self == .first ? .second : .first }
+}
+
 /// The maps all programs of one switch share: ports, VMQ filters, queues, and the Toeplitz table.
 ///
-/// Create one for each switch, before its `PortProgram`s. Setters take effect at once for every loaded program; each
-/// entry is written whole. May be used from any thread.
+/// Create one for each switch, before its `PortProgram`s. What is set in the arrangement that a port goes by takes effect
+/// at once for every loaded program; each entry is written whole. Called by one at a time.
 public final class SteeringMaps: Sendable {
   let ports: BPFMap
   let filters: BPFMap
@@ -69,53 +76,76 @@ public final class SteeringMaps: Sendable {
     return BPFMap(descriptor: descriptor, name: name)
   }
 
-  public func setPort(_ port: PortID, _ steering: PortSteering) throws(SteeringError) {
-    var value = mr_port_steering()
-    value.flags = steering.byAddress ? UInt32(MR_PORT_BY_ADDRESS) : 0
-    value.ownQueue = UInt32(steering.ownQueue.index)
-    value.untaggedVLAN = steering.untaggedVLAN
+  public func setPort(
+    _ port: PortID, _ steering: PortSteering, in arrangement: Arrangement = .first
+  ) throws(SteeringError) {
+    var value = try ports.get(UInt32(port.index), mr_port_steering()) ?? mr_port_steering()
+    let arranged = mr_steering(
+      flags: steering.byAddress ? UInt32(MR_PORT_BY_ADDRESS) : 0, ownQueue: UInt32(steering.ownQueue.index),
+      untaggedVLAN: steering.untaggedVLAN, reserved: 0)
+    if arrangement == .first { value.arranged.0 = arranged } else { value.arranged.1 = arranged }
     try ports.set(UInt32(port.index), value)
   }
 
-  public func port(_ port: PortID) throws(SteeringError) -> PortSteering? {
+  public func port(_ port: PortID, in arrangement: Arrangement = .first) throws(SteeringError) -> PortSteering? {
     try ports.get(UInt32(port.index), mr_port_steering()).map {
-      PortSteering(
-        byAddress: $0.flags & UInt32(MR_PORT_BY_ADDRESS) != 0, ownQueue: QueueID(UInt16($0.ownQueue)),
-        untaggedVLAN: $0.untaggedVLAN)
+      let arranged = arrangement == .first ? $0.arranged.0 : $0.arranged.1
+      return PortSteering(
+        byAddress: arranged.flags & UInt32(MR_PORT_BY_ADDRESS) != 0, ownQueue: QueueID(UInt16(arranged.ownQueue)),
+        untaggedVLAN: arranged.untaggedVLAN)
     }
   }
 
-  /// At most 16,384 filters; E2BIG beyond.
-  public func setFilter(_ filter: VMQFilter, _ queue: QueueID) throws(SteeringError) {
-    try filters.set(mr_filter(filter), UInt32(queue.index))
+  /// From now on the port's frames are steered by this arrangement.
+  public func use(_ arrangement: Arrangement, at port: PortID) throws(SteeringError) {
+    var value = try ports.get(UInt32(port.index), mr_port_steering()) ?? mr_port_steering()
+    value.arrangement = UInt32(arrangement.rawValue)
+    try ports.set(UInt32(port.index), value)
   }
 
-  public func removeFilter(_ filter: VMQFilter) throws(SteeringError) { try filters.remove(mr_filter(filter)) }
-
-  public func filter(_ filter: VMQFilter) throws(SteeringError) -> QueueID? {
-    try filters.get(mr_filter(filter), UInt32(0)).map { QueueID(UInt16($0)) }
+  /// At most 16,384 filters in each arrangement; E2BIG beyond.
+  public func setFilter(
+    _ filter: VMQFilter, _ queue: QueueID, in arrangement: Arrangement = .first
+  ) throws(SteeringError) {
+    try filters.set(mr_filter(filter, arrangement), UInt32(queue.index))
   }
 
-  public func setQueue(_ queue: QueueID, _ table: IndirectionTable) throws(SteeringError) {
+  public func removeFilter(_ filter: VMQFilter, in arrangement: Arrangement = .first) throws(SteeringError) {
+    try filters.remove(mr_filter(filter, arrangement))
+  }
+
+  public func filter(_ filter: VMQFilter, in arrangement: Arrangement = .first) throws(SteeringError) -> QueueID? {
+    try filters.get(mr_filter(filter, arrangement), UInt32(0)).map { QueueID(UInt16($0)) }
+  }
+
+  public func setQueue(
+    _ queue: QueueID, _ table: IndirectionTable, in arrangement: Arrangement = .first
+  ) throws(SteeringError) {
     var value = mr_queue()
     value.homeWorker = UInt32(table.home.index)
     withUnsafeMutableBytes(of: &value.workers) { bytes in
       for (entry, worker) in table.workers.enumerated() { bytes[entry] = worker.index }
     }
-    try queues.set(UInt32(queue.index), value)
+    try queues.set(Self.place(of: queue, arrangement), value)
   }
 
-  public func queue(_ queue: QueueID) throws(SteeringError) -> IndirectionTable? {
-    guard let value = try queues.get(UInt32(queue.index), mr_queue()) else { return nil }
+  public func queue(
+    _ queue: QueueID, in arrangement: Arrangement = .first
+  ) throws(SteeringError) -> IndirectionTable? {
+    guard let value = try queues.get(Self.place(of: queue, arrangement), mr_queue()) else { return nil }
     let workers = withUnsafeBytes(of: value.workers) { $0.map { WorkerID($0) } }
     return IndirectionTable(home: WorkerID(UInt8(truncatingIfNeeded: value.homeWorker)), workers: workers)
+  }
+
+  private static func place(of queue: QueueID, _ arrangement: Arrangement) -> UInt32 {
+    UInt32(queue.index) * UInt32(MR_ARRANGEMENTS) + UInt32(arrangement.rawValue)
   }
 }
 
 extension mr_filter {
-  init(_ filter: VMQFilter) {
+  init(_ filter: VMQFilter, _ arrangement: Arrangement) {
     self.init()
     withUnsafeMutableBytes(of: &address) { $0.copyBytes(from: filter.address.bytes) }
-    vlan = filter.vlan
+    vlan = filter.vlan | UInt16(arrangement.rawValue) << UInt16(MR_FILTER_SECOND_SHIFT)
   }
 }

@@ -58,6 +58,8 @@ final class HandOverBench {
   private var now: UInt64 = 1_000_000_000
 
   private(set) var entryWorker: [Int]
+  /// The one that frames are steered by.
+  private var arrangement: UInt8 = 0
   /// Index: stream, worker: given in the poll that runs, not yet published. Sockets in the order they were first given to.
   private var unpublished: [[[Given]]]
   private var flushOrder: [[Int]]
@@ -125,7 +127,7 @@ final class HandOverBench {
     let entry = flow % options.entries
     let worker = entryWorker[entry]
     var steering = mr_frame_metadata()
-    steering.flags = UInt16(MR_META_HASHED)
+    steering.flags = UInt16(MR_META_HASHED | (arrangement == 1 ? MR_META_SECOND : 0))
     steering.hash = UInt32(entry)
     steering.queue = 1
     let frame = ethernet(
@@ -221,13 +223,33 @@ final class HandOverBench {
     return true
   }
 
+  /// Begins a new arrangement by which entries are the workers' as told, unless anything is under way. False when nothing
+  /// was done.
+  @discardableResult func rearrange(_ owners: [Int]) -> Bool {
+    guard underWay.isEmpty else { return false }
+    arrangement = 1 - arrangement
+    for to in 0..<options.workers {
+      for from in 0..<options.workers where from != to {
+        let move = Move(sequence: sequence + 1, arrangement: arrangement, from: UInt8(from))
+        guard announce(move, entry: nil, to: to) else { return false }
+      }
+    }
+    entryWorker = owners
+    return true
+  }
+
   private func announce(entry: Int?, from: Int, to worker: Int) -> Bool {
+    let move = Move(
+      sequence: sequence + 1, queue: 1, entry: entry.map { UInt8($0) } ?? Move.wholeQueue, from: UInt8(from))
+    return announce(move, entry: entry, to: worker)
+  }
+
+  private func announce(_ move: Move, entry: Int?, to worker: Int) -> Bool {
     sequence += 1
     if options.announcesMoves {
-      let move = Move(
-        sequence: sequence, queue: 1, entry: entry.map { UInt8($0) } ?? Move.wholeQueue, from: UInt8(from))
       guard let place = handOver.begin(move, to: worker) else { return false }
-      underWay.append(UnderWay(entry: entry, from: from, to: worker, place: place, polls: poll))
+      handOver.made(place: place, at: worker)
+      underWay.append(UnderWay(entry: entry, from: Int(move.from), to: worker, place: place, polls: poll))
     }
     moves += 1
     return true

@@ -39,6 +39,8 @@ import Units
         bench.moveQueue(
           from: .random(in: 0..<options.workers, using: &random), to: .random(in: 0..<options.workers, using: &random))
       case 95 where options.maximum != nil: bench.changePlan()
+      case 96:
+        bench.rearrange((0..<options.entries).map { _ in .random(in: 0..<options.workers, using: &random) })
       default: bench.settle()
       }
     }

@@ -1,9 +1,12 @@
 import Dataplane
 import Testing
 
-/// Every schedule of a small case: an entry moves from one worker to another while a flow of it passes, and the driver,
-/// both workers, the receiver on either CPU and control take their steps in every order there is.
+/// Every schedule of a small case: an entry moves from one worker to another, or all do by a new arrangement, while a flow
+/// of it passes, and the driver, both workers, the receiver on either CPU and control take their steps in every order
+/// there is.
 @Suite struct HandOverScheduleTests {
+  enum Change: CaseIterable { case move, arrangement }
+
   /// Who can take how many steps.
   struct Actor {
     var steps: Int
@@ -11,13 +14,18 @@ import Testing
   }
 
   /// Frames of one flow and of another that stays, in one poll; or published one by one.
-  static func actors(isNative: Bool) -> [Actor] {
+  static func actors(isNative: Bool, _ change: Change = .move) -> [Actor] {
     [
       // Three frames of flow 0 in one poll, and the poll's end: up to two sockets.
       Actor(steps: isNative ? 5 : 3) { bench, step in
         if step < 3 { bench.give(stream: 0, flow: 0) } else if bench.isPolling(0) { bench.publish(0) }
       },
-      Actor(steps: 1) { bench, _ in bench.move(entry: 0, to: 1 - bench.entryWorker[0]) },
+      Actor(steps: 1) { bench, _ in
+        switch change {
+        case .move: bench.move(entry: 0, to: 1 - bench.entryWorker[0])
+        case .arrangement: bench.rearrange(bench.entryWorker.map { 1 - $0 })
+        }
+      },
       Actor(steps: 2) { bench, _ in bench.pass(0) },
       Actor(steps: 2) { bench, _ in bench.pass(1) },
       Actor(steps: 1) { bench, _ in bench.deliver(from: 0) },
@@ -51,10 +59,10 @@ import Testing
     return true
   }
 
-  @Test("no schedule lets a frame overtake another of its flow", arguments: [false, true])
-  func everySchedule(isNative: Bool) throws {
+  @Test("no schedule lets a frame overtake another of its flow", arguments: [false, true], Change.allCases)
+  func everySchedule(isNative: Bool, change: Change) throws {
     let bench = try HandOverBench(.init(isNative: isNative))
-    let runs = Self.explore(bench, Self.actors(isNative: isNative))
+    let runs = Self.explore(bench, Self.actors(isNative: isNative, change))
     // 12! / (5! 2! 2!) and 10! / (3! 2! 2!).
     #expect(runs == (isNative ? 997_920 : 151_200))
     #expect(bench.outOfOrder == 0)

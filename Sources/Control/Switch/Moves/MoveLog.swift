@@ -8,7 +8,8 @@ struct MoveLog {
 
   /// A move whose frames may still be at the worker before.
   struct UnderWay {
-    var queue: QueueID
+    /// nil: every queue, as queues or filters have changed.
+    var queue: QueueID?
     /// nil: every entry, and what cannot be hashed.
     var entry: Int?
     var from: Int
@@ -44,10 +45,12 @@ struct MoveLog {
     change(&moves[index])
   }
 
+  var isIdle: Bool { waiting.isEmpty && settling.isEmpty }
+
   /// Whether anything of the entry, or of all for nil, is under way; it must not be moved again until that is over.
   func isUnderWay(_ queue: QueueID, _ entry: Int?) -> Bool {
     let concerns: (UnderWay) -> Bool = {
-      $0.queue == queue && ($0.entry == nil || entry == nil || $0.entry == entry)
+      $0.queue == nil || $0.queue == queue && ($0.entry == nil || entry == nil || $0.entry == entry)
     }
     return waiting.contains(where: concerns) || settling.contains(where: concerns)
   }

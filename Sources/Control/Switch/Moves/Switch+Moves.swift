@@ -20,6 +20,13 @@ extension Switch {
     guard threads.indices.contains(worker) else {
       throw ControlError.usage("worker \(worker): there are workers 0 to \(threads.count - 1)")
     }
+    if let own = runtimes.first(where: { $0.queue == queue && $0.hasQueue }), let set = teamWorkers(of: own),
+      !set.contains(WorkerID(UInt8(worker)))
+    {
+      throw ControlError.usage(
+        "worker \(worker): the processors of \(name)'s team member are those of workers "
+          + set.map { "\($0.index)" }.joined(separator: ", ") + "; choose one of them")
+    }
     guard let table = assignment.queue(queue)?.table else { throw gone(queue) }
     guard let range = entries.range else {
       for from in table.used where Int(from.index) != worker {
@@ -55,54 +62,54 @@ extension Switch {
     guard var table = assignment.queue(queue)?.table else { throw gone(queue) }
     let from = Int(table.workers[entry].index)
     table.workers[entry] = WorkerID(UInt8(worker))
-    return try make(.init(queue: queue, entry: entry, from: from, to: worker), table, because: reason)
+    return try make(.init(queue: queue, entry: entry, from: from, to: worker), queue, table, because: reason)
   }
 
   /// Moves all that a worker has of a queue, what cannot be hashed included.
   func moveAll(of queue: QueueID, from: Int, to worker: Int, because reason: MoveStatus.Reason) throws -> MoveResult {
     guard var table = assignment.queue(queue)?.table else { throw gone(queue) }
     table.moveAll(from: WorkerID(UInt8(from)), to: WorkerID(UInt8(worker)))
-    return try make(.init(queue: queue, entry: nil, from: from, to: worker), table, because: reason)
+    return try make(.init(queue: queue, entry: nil, from: from, to: worker), queue, table, because: reason)
   }
 
   private func gone(_ queue: QueueID) -> ControlError { .unavailable("queue \(queue.index) is gone") }
 
   private func make(
-    _ move: MoveLog.UnderWay, _ table: IndirectionTable, because reason: MoveStatus.Reason
+    _ move: MoveLog.UnderWay, _ queue: QueueID, _ table: IndirectionTable, because reason: MoveStatus.Reason
   ) throws -> MoveResult {
     if move.from == move.to { return .needless }
-    guard !moveLog.isUnderWay(move.queue, move.entry), let announced = announce(move, because: reason) else {
+    guard !isArranging, !moveLog.isUnderWay(queue, move.entry), let announced = announce(move) else {
       return .mustWait
     }
-    do { try maps.setQueue(move.queue, table) } catch {
+    do { try maps.setQueue(queue, table, in: arrangement) } catch {
       handOver.close(place: announced.place, at: move.to)
       _ = handOver.end(place: announced.place, at: move.to)
       throw ControlError(asUnavailable: error)
     }
-    assignment.setTable(table, of: move.queue)
-    remember(announced, because: reason)
+    assignment.setTable(table, of: queue)
+    var status = newStatus(queue: queue, entry: move.entry, from: move.from, to: move.to, because: reason)
+    status.sequence = announced.sequence
+    moveLog.append(status)
+    moveLog.recent.append((announced.sequence, Nanoseconds(ml_monotonic_ns())))
+    settle([announced])
     return .made
   }
 
-  /// Lists a move at the worker that is to get the entry; nil when too many are listed there.
-  private func announce(_ move: MoveLog.UnderWay, because reason: MoveStatus.Reason) -> MoveLog.UnderWay? {
+  /// Lists a move at the worker that is to get its frames; nil when too many are listed there.
+  func announce(_ move: MoveLog.UnderWay) -> MoveLog.UnderWay? {
     var move = move
     move.sequence = moveLog.nextSequence()
-    let listed = Move(
-      sequence: move.sequence, queue: move.queue.index, entry: move.entry.map { UInt8($0) } ?? Move.wholeQueue,
-      from: UInt8(move.from))
+    let listed =
+      if let queue = move.queue {
+        Move(
+          sequence: move.sequence, queue: queue.index, entry: move.entry.map { UInt8($0) } ?? Move.wholeQueue,
+          from: UInt8(move.from))
+      } else {
+        Move(sequence: move.sequence, arrangement: arrangement.other.rawValue, from: UInt8(move.from))
+      }
     guard let place = handOver.begin(listed, to: move.to) else { return nil }
     move.place = place
     return move
-  }
-
-  private func remember(_ move: MoveLog.UnderWay, because reason: MoveStatus.Reason) {
-    var status = newStatus(queue: move.queue, entry: move.entry, from: move.from, to: move.to, because: reason)
-    status.sequence = move.sequence
-    moveLog.append(status)
-    moveLog.recent.append((move.sequence, Nanoseconds(ml_monotonic_ns())))
-    moveLog.waiting.append(move)
-    if moveLog.settling.isEmpty && moveLog.waiting.count == 1 { Task { await settleMoves() } }
   }
 
   func newStatus(

@@ -9,6 +9,14 @@ extension Switch {
   /// How long a worker is given to catch up; a port whose device takes nothing keeps it from that.
   private static let patience = Nanoseconds.seconds(5)
 
+  /// The moves are made, and are settled from now on.
+  func settle(_ moves: [MoveLog.UnderWay]) {
+    for move in moves { handOver.made(place: move.place, at: move.to) }
+    let isSettling = !moveLog.isIdle
+    moveLog.waiting += moves
+    if !isSettling { Task { await settleMoves() } }
+  }
+
   /// Settles the moves that wait, all that came together at once, until none is left.
   func settleMoves() async {
     while !moveLog.waiting.isEmpty {
@@ -21,7 +29,7 @@ extension Switch {
       await caughtUp(Set(moveLog.settling.map(\.to)))
       await eventually { [handOver] in self.moveLog.settling.allSatisfy { handOver.isOver(place: $0.place, at: $0.to) }
       }
-      for move in moveLog.settling { finish(move) }
+      finish(moveLog.settling)
       moveLog.settling = []
     }
   }
@@ -33,7 +41,7 @@ extension Switch {
   }
 
   /// Looks again and again until a condition holds, the switch stops, or patience is at its end.
-  private func eventually(_ condition: () -> Bool) async {
+  func eventually(_ condition: () -> Bool) async {
     let end = ml_monotonic_ns() + Self.patience.count
     while !condition() && hasStarted {
       if ml_monotonic_ns() > end {
@@ -44,18 +52,23 @@ extension Switch {
     }
   }
 
-  private func finish(_ move: MoveLog.UnderWay) {
-    let report = handOver.end(place: move.place, at: move.to)
+  private func finish(_ moves: [MoveLog.UnderWay]) {
     let now = Nanoseconds(ml_monotonic_ns()) - startedAt
-    moveLog.update(move.sequence) { status in
-      status.settledAfterSeconds = now.seconds - status.atSeconds
-      status.heldFrames = report.heldFrames
-      status.longestHoldMicroseconds = Double(report.longestHold.count) / 1000
-      status.expired = report.expired
+    var longest: Nanoseconds?
+    for move in moves {
+      let report = handOver.end(place: move.place, at: move.to)
+      moveLog.update(move.sequence) { status in
+        status.settledAfterSeconds = now.seconds - status.atSeconds
+        status.heldFrames = report.heldFrames
+        status.longestHoldMicroseconds = Double(report.longestHold.count) / 1000
+        status.expired = report.expired
+      }
+      if move.queue == nil { longest = max(longest ?? Nanoseconds(0), report.longestHold) }
+      if report.expired > 0 {
+        log.warning("move \(move.sequence): worker \(move.from) did not catch up; frames may have changed their order")
+      }
     }
-    if report.expired > 0 {
-      log.warning("move \(move.sequence): worker \(move.from) did not catch up; frames may have changed their order")
-    }
+    if let longest { log.info("queues arranged anew; frames waited \(longest) at most") }
   }
 
   /// Completes moves made a second ago with what became of the loads, and logs them.

@@ -1,0 +1,72 @@
+import Control
+import Foundation
+import Lab
+import Testing
+
+extension SwitchTests {
+  /// Queues and filters change all the time while numbered flows pass.
+  @Suite struct Arrangements {
+    /// What a port may be set to, each of which steers its frames to other workers.
+    private static let settings = [
+      "{queue: {weight: 0}}", "{queue: {weight: 100}, vrss: {mode: static, maximumWorkers: 1}}",
+      "{queue: {weight: 100}, vrss: {mode: static, maximumWorkers: 4}}",
+      "{queue: {weight: 100}, vrss: {mode: static, maximumWorkers: 2, excludeHome: true}}",
+    ]
+
+    /// Sets both hosts' ports in turns, and adds and removes a third one, until it is cancelled. Returns how often.
+    private static func changeAllTheTime(_ lab: Lab) async throws -> Int {
+      let client = ControlClient(path: lab.spec.socketPath)
+      var count = 0
+      while !Task.isCancelled {
+        do {
+          if count % 8 == 7 {
+            try await client.removePort(name: "h3")
+            try await client.addPort(
+              yaml: "{name: h3, netdev: \(lab.spec.port(of: 3)), mac: \"\(lab.spec.mac(of: 3))\"}")
+          } else {
+            try await client.setPort(name: "h\(count % 2 + 1)", yaml: settings[count / 2 % settings.count])
+          }
+        } catch { if Task.isCancelled { break } else { throw error } }
+        count += 1
+      }
+      return count
+    }
+
+    @Test(arguments: ["super", "native"])
+    func noFrameOvertakesAnotherWhileQueuesChange(ingress: String) async throws {
+      let count = isAcceptance ? 3_000_000 : 400_000
+      let spec = LabSpec(
+        name: "arranged", hosts: 3, switchLines: ["workers: [0, 1, 0, 1]", "steering: vmq+vrss", "rebalance: off"],
+        allPortKeys: ["ingress: \(ingress)"])
+      try await withLab(spec) { lab in
+        let traffic = try trafficProgram()
+        let output = "\(spec.directory)/received.json"
+        let receiver = try lab.spawn(in: 2, [traffic, "number", "receive"], log: output)
+        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
+        try await Task.sleep(for: .milliseconds(500))
+        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "50M", "-P", "2"])
+        let reordered = try await Moves.reordered(lab)
+        let changing = Task { try await Self.changeAllTheTime(lab) }
+        try await lab.run(
+          in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
+          "\(count)", "--rate", "60000")
+        changing.cancel()
+        let changes = try await changing.value
+        _ = await receiver.ends(within: .seconds(30))
+        let reorderedAfter = try await Moves.reordered(lab)
+        load.signal(SIGKILL)
+        server.signal(SIGKILL)
+        let lines = try String(contentsOfFile: output, encoding: .utf8).split(whereSeparator: \.isNewline)
+        let json = try #require(lines.last { $0.hasPrefix("{") })
+        let received = try JSONDecoder().decode(Moves.Received.self, from: Data(json.utf8))
+        #expect(received.outOfOrder == 0 && received.duplicates == 0 && received.damaged == 0, "\(received)")
+        #expect(received.received > count / 2)
+        #expect(reorderedAfter == reordered)
+        #expect(changes > 50, "\(changes) changes")
+        // What nobody could wait for on a busy host is told.
+        #expect(!lab.log.contains("error"), "\(lab.log.suffix(1000))")
+        #expect(lab.log.contains("queues arranged anew"))
+      }
+    }
+  }
+}
