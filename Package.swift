@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Measure",
-      dependencies: ["Lab", "Wire", "Units", .product(name: "Subprocess", package: "swift-subprocess")],
+      dependencies: ["Lab", "Steering", "Wire", "Units", .product(name: "Subprocess", package: "swift-subprocess")],
       exclude: ["README.md"], swiftSettings: settings),
     .executableTarget(
       name: "millrace",

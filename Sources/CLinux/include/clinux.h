@@ -7,6 +7,7 @@
 #include "event.h"
 #include "grace_period.h"
 #include "missing.h"
+#include "namespace.h"
 #include "netdev.h"
 #include "packet.h"
 #include "receive.h"

@@ -10,3 +10,5 @@ struct millrace_bpf_object {
 extern const struct millrace_bpf_object millrace_bpf_object;
 /* For kernels without BTF. */
 extern const struct millrace_bpf_object millrace_bpf_plain_object;
+/* For experiments: are packets in order? */
+extern const struct millrace_bpf_object millrace_bpf_order_object;

@@ -30,15 +30,15 @@ struct DynamicBench: Sendable {
 
   func measure(_ one: DynamicCase, _ load: DynamicLoad, capacity: BitRate) async throws -> Repeat {
     try await running(one) { probe in
-      let before = try await hosts.lab.reorderings(at: DynamicHosts.source)
+      let order = try OrderProbe(hosts.lab)
       let (windows, samples) = try await Sampler.during(probe) {
         var windows: [Window] = []
-        for demand in load.phases {
+        for (phase, demand) in load.phases.enumerated() {
           let begin = Monotonic.now()
           let rates = demand.enumerated().filter { $0.element > 0 }.map {
             (vm: $0.offset, rate: BitRate(bitsPerSecond: UInt64($0.element * Double(capacity.bitsPerSecond))))
           }
-          try await hosts.send(rates, seconds: settings.phaseSeconds)
+          try await hosts.send(rates, seconds: settings.phaseSeconds, phase: phase)
           // Connections are made and closed at the edges.
           let end = begin + .seconds(UInt64(settings.phaseSeconds))
           if let window = Window(start: begin + .milliseconds(300), end: end) { windows.append(window) }
@@ -48,7 +48,7 @@ struct DynamicBench: Sendable {
       return try DynamicMeasurement(
         samples: samples, moves: try await probe.moves(), windows: windows, demands: load.phases, capacity: capacity,
         workers: settings.workers, isSpread: one.steering == "vmq+vrss", linkPort: linkPort,
-        reorderings: try await hosts.lab.reorderings(at: DynamicHosts.source) - before
+        reorderings: try order.reorderings()
       ).result()
     }
   }

@@ -52,13 +52,14 @@ public enum DynamicClaims {
       ClaimRule(
         id: "order-is-kept", source: tuning,
         statement: "Balancing goes unnoticed by what is inside the VM.", published: "no figure",
-        criterion: "no TCP sender saw its segments arrive in another order in any dynamic run",
+        criterion: "no TCP packet came to its host behind a later one of its flow in any dynamic run",
         judge: { runs in
           let dynamic = runs.filter { $0.scenario.name.hasSuffix("-dynamic") }
           guard !dynamic.isEmpty else { return .notRun }
           let reordered = dynamic.reduce(0) { $0 + $1.reorderings }
           let moves = dynamic.flatMap(\.repeats).reduce(0) { $0 + $1.moves.count }
-          return .init(measured: "\(reordered) reorderings in \(moves) moves", ratio: nil, holds: reordered == 0)
+          return .init(
+            measured: "\(reordered) packets out of order, \(moves) moves", ratio: nil, holds: reordered == 0)
         }),
     ]
   }

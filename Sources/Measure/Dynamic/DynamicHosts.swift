@@ -5,6 +5,8 @@ import Units
 struct DynamicHosts: Sendable {
   static let source = 1
   static func vm(_ index: Int) -> Int { index + 2 }
+  /// A server serves one test at a time and is a while busy with its end: phases take turns.
+  private static let serverPorts = [5201, 5202]
 
   let lab: Lab
   let settings: DynamicSettings
@@ -13,7 +15,11 @@ struct DynamicHosts: Sendable {
   init(lab: Lab, settings: DynamicSettings) async throws {
     (self.lab, self.settings) = (lab, settings)
     try await lab.receive(on: settings.cpus.hosts)
-    for index in 0..<DynamicLoad.vms { _ = try lab.spawn(in: Self.vm(index), pinned + ["iperf3", "--server"]) }
+    for index in 0..<DynamicLoad.vms {
+      for port in Self.serverPorts {
+        _ = try lab.spawn(in: Self.vm(index), pinned + ["iperf3", "--server", "--port", "\(port)"])
+      }
+    }
   }
 
   var ports: [(name: String, mac: String)] {
@@ -23,14 +29,15 @@ struct DynamicHosts: Sendable {
   private var pinned: [String] { Precedence.command(cpus: settings.cpus.hosts) }
 
   /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.
-  func send(_ demands: [(vm: Int, rate: BitRate?)], seconds: Int) async throws {
+  func send(_ demands: [(vm: Int, rate: BitRate?)], seconds: Int, phase: Int = 0) async throws {
+    let port = Self.serverPorts[phase % Self.serverPorts.count]
     let clients = try demands.map { vm, rate in
       // Of the payload: headers are 66 of 1,514 bytes at the usual MTU.
       let paced = rate.map { ["--bitrate", "\($0.bitsPerSecond / UInt64(DynamicLoad.flows))"] } ?? []
       return try lab.spawn(
         in: Self.source,
         pinned + ["iperf3", "--client", lab.spec.address(of: Self.vm(vm)), "--time", "\(seconds)"]
-          + ["--parallel", "\(DynamicLoad.flows)"] + paced)
+          + ["--port", "\(port)", "--parallel", "\(DynamicLoad.flows)"] + paced)
     }
     for client in clients {
       let patience = Duration.seconds(seconds + 20)

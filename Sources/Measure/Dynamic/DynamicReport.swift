@@ -61,6 +61,9 @@ struct DynamicReport: ReportText {
         + "a worker carries no more than its capacity, which was measured first: \(DynamicLoad.flows) flows of one VM, as "
         + "much as goes. Carried is what the switch took from the source, from 0.3 s after a shift to its end. Time, "
         + "blackout and verification are of migrations, and say nothing here.",
+      "Order is judged at every host, both ways, by the packets' own numbers (IPv4 identifications, which a sender counts "
+        + "up with each packet of a connection). TCP's counters of reordering would not do: they also rise when full "
+        + "receive rings lose segments, with queues that stay as well.",
     ]
   }
 }

@@ -28,11 +28,11 @@ struct SpreadBench: Sendable {
         lab: lab, executable: program.executable, source: SpreadHosts.source,
         targets: (0..<one.targets).map(SpreadHosts.target), migrations: one.migrations, memory: conditions.memory,
         sourcePorts: ports, cpus: cpus)
-      let before = try await lab.reorderings(at: SpreadHosts.source)
+      let order = try OrderProbe(lab)
       let (sent, samples) = try await Sampler.during(probe) { try await migration.run() }
-      let reorderings = try await lab.reorderings(at: SpreadHosts.source) - before
       let link = lab.spec.port(of: SpreadHosts.source)
-      let measurement = MigrationMeasurement(sent: sent, samples: samples, linkPorts: [link], reorderings: reorderings)
+      let measurement = MigrationMeasurement(
+        sent: sent, samples: samples, linkPorts: [link], reorderings: try order.reorderings())
       return (try measurement.result(), ports)
     }
   }

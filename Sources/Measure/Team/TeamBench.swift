@@ -31,12 +31,11 @@ struct TeamBench: Sendable {
     let migrations = LabMigrations(
       lab: hosts, executable: program.executable, source: source, targets: targets, migrations: one.migrations,
       memory: settings.memory(one), sourcePorts: settings.sourcePorts(one), cpus: nil)
-    let before = try await hosts.reorderings(at: source)
+    let order = try OrderProbe(hosts)
     let failure = one.fails ? Task { try await failLink(lab, target: targets[0]) } : nil
     let (sent, samples) = try await Sampler.during(program.probe(lab.socket(.b))) { try await migrations.run() }
-    let reorderings = try await hosts.reorderings(at: source) - before
     var result = try MigrationMeasurement(
-      sent: sent, samples: samples, delivered: targets.map { "h\($0)" }, reorderings: reorderings
+      sent: sent, samples: samples, delivered: targets.map { "h\($0)" }, reorderings: try order.reorderings()
     ).result()
     result.longestPauseMilliseconds = try await failure?.value
     return result

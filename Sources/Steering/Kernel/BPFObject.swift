@@ -16,8 +16,23 @@ final class BPFObject: Sendable {
 
   /// - Parameter asksKernel: the object whose programs ask; false: the one that loads without BTF.
   static func open(place: String, asksKernel: Bool) throws(SteeringError) -> BPFObject {
+    try open(place: place, asksKernel ? millrace_bpf_object : millrace_bpf_plain_object)
+  }
+
+  /// The object that tells whether packets are in order, loaded.
+  static func loadOrder() throws(SteeringError) -> BPFObject {
+    let opened = try open(place: "order", millrace_bpf_order_object)
+    return try LibbpfLog.capturing { said throws(SteeringError) in
+      let result = bpf_object__load(opened.object)
+      if result < 0 {
+        throw SteeringError(place: "order", operation: "load the BPF program", errno: result, detail: said())
+      }
+      return opened
+    }
+  }
+
+  private static func open(place: String, _ embedded: millrace_bpf_object) throws(SteeringError) -> BPFObject {
     try LibbpfLog.capturing { said throws(SteeringError) in
-      let embedded = asksKernel ? millrace_bpf_object : millrace_bpf_plain_object
       guard let object = bpf_object__open_mem(embedded.bytes, embedded.size, nil) else {
         throw SteeringError(place: place, operation: "open the BPF object", errno: Glibc.errno, detail: said())
       }
