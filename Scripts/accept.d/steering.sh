@@ -33,7 +33,7 @@ spread() {
 
 moves() {
   long_test "0 datagrams and TCP segments out of order across 10,000 forced moves, two workers with 20 % or more" \
-    'SwitchTests\.SwitchTests/Moves'
+    'SwitchTests\.SwitchTests/(Moves|Arrangements)'
   local seen
   seen=$(sed -n 's/^held, //p' "$scratch/test.log" | paste -sd ';')
   judge "frames wait 1 ms at most for a move (p99.9 of the longest waits)" "$seen" \
@@ -100,4 +100,9 @@ team() {
       holds "$(pause "$name-link-fails") < 200"
   done
   judge_verified
+  long_test "a flow goes on by the other link when its own fails" 'SwitchTests\.SwitchTests/Teams/aFlowGoesOnByTheOtherLink'
+  local seen
+  seen=$(sed -n 's/^failover, //p' "$scratch/test.log" | paste -sd ';')
+  judge "from before a carrier is taken away to frames on the other link: 50 ms at most" "$seen" \
+    holds "$(sed -n 's/^failover, .*: \([0-9.]*\) ms.*/\1/p' "$scratch/test.log" | sort -n | tail -n 1) <= 50"
 }

@@ -58,6 +58,24 @@ extension SwitchTests {
       }
     }
 
+    /// What one flow asks for is more than a worker carries: no move helps.
+    @Test func aFlowThatFillsAWorkerStaysAndIsNamed() async throws {
+      let spec = LabSpec(
+        name: "lone", hosts: 2, switchLines: ["workers: [0, 0]", "emulatedShare: 5%"],
+        portKeys: [1: ["vrss: {mode: static}"]])
+      try await withLab(spec) { lab in
+        let client = ControlClient(path: spec.socketPath)
+        for port in ["h1", "h2"] {
+          _ = try await client.moveEntries(port: port, entries: IndirectionEntries(parsing: "all"), to: 0)
+        }
+        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
+        defer { server.signal(SIGKILL) }
+        try await Task.sleep(for: .milliseconds(300))
+        try await lab.run(in: 1, "iperf3", "-c", spec.address(of: 2), "-t", "5", "--cport", "40404")
+        #expect(lab.log.contains("a flow cannot be divided: 10.77.0.1:40404 to 10.77.0.2:5201, tcp"))
+      }
+    }
+
     @Test func staticQueuesStayAndADryRunOnlySays() async throws {
       let spec = LabSpec(
         name: "dry", hosts: 2,

@@ -123,10 +123,88 @@ extension SwitchTests {
           #expect(member.ports.count == 1)
           let queue = queues.first { $0.port == member.ports.first }
           #expect(queue?.workers == (member.processors == [1] ? [1, 3] : [0, 2]))
+          // No entry is forced out of them.
+          let (inside, outside) = member.processors == [1] ? (3, 2) : (2, 3)
+          let client = ControlClient(path: lab.socket(.a))
+          let (port, all) = (member.ports[0], try IndirectionEntries(parsing: "0-7"))
+          _ = try await client.moveEntries(port: port, entries: all, to: inside)
+          let refusal = await #expect(throws: ControlError.self) {
+            try await client.moveEntries(port: port, entries: all, to: outside)
+          }
+          #expect(refusal?.message.contains("choose one of them") == true)
         }
         #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 3)))
         #expect(try await lab.lab.pings(from: 2, to: lab.lab.spec.address(of: 4)))
       }
+    }
+
+    /// Rules of a port behind a team, for what comes by either member and for what leaves by it.
+    @Test func rulesHoldForWhatATeamCarries() async throws {
+      try await withTeams(.init(name: "teamrules", hosts: 2, isShared: false, teamKeys: "mode: dynamic")) { lab in
+        let client = ControlClient(path: lab.socket(.a))
+        let ports = try await teams(lab, .a).members.flatMap(\.ports).sorted()
+        #expect(ports.count == 2)
+        for direction in ["in", "out"] {
+          let rule = "{action: deny, direction: \(direction), remote: \(lab.lab.spec.address(of: 3))}"
+          #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 3)))
+          for port in ports { try await client.addRules(port: port, yaml: rule) }
+          for host in [1, 2] {
+            let isBlocked = try await !lab.lab.pings(from: host, to: lab.lab.spec.address(of: 3), count: 2)
+            #expect(isBlocked, "\(direction)")
+            #expect(try await lab.lab.pings(from: host, to: lab.lab.spec.address(of: 4)))
+          }
+          let drops = try await client.get(DropsDocument.self).drops.filter { $0.reason == "acl" }
+          #expect(drops.compactMap(\.port).sorted() == ports && drops.allSatisfy { $0.frames >= 2 }, "\(drops)")
+          for port in ports { try await client.removeRules(port: port, yaml: rule) }
+        }
+        #expect(try await lab.lab.pings(from: 1, to: lab.lab.spec.address(of: 3)))
+      }
+    }
+
+    /// A flow of 10,000 datagrams a second goes on by the other link when its own fails. From before the carrier is taken
+    /// away until the other device has sent twenty more frames: the kernel's event lies in between.
+    @Test(arguments: [true, false]) func aFlowGoesOnByTheOtherLink(isShared: Bool) async throws {
+      try await withTeams(.init(name: "gap", hosts: 1, isShared: isShared, teamKeys: "mode: address-hash")) { lab in
+        let traffic = try trafficProgram()
+        let receiver = try lab.lab.spawn(in: 2, [traffic, "number", "receive"])
+        try await receiver.prints("ready")
+        let sender = try lab.lab.spawn(
+          in: 1,
+          [
+            traffic, "number", "send", "--destination", lab.lab.spec.address(of: 2), "--flows", "1", "--count", "30000",
+            "--rate", "10000", "--size", "300",
+          ])
+        try await Task.sleep(for: .milliseconds(500))
+        let first = try await sent(lab)
+        try await Task.sleep(for: .milliseconds(200))
+        let own = zip(try await sent(lab), first).map { $0 - $1 }
+        let link = own[0] > own[1] ? 1 : 2
+        #expect(own.max()! > 1000 && own.min()! < 20, "\(own)")
+        let before = try await sent(lab)[2 - link]
+        let begin = ContinuousClock.now
+        try await lab.setLink(link, up: false, at: .a)
+        let command = ContinuousClock.now - begin
+        var isOver = false
+        while !isOver && ContinuousClock.now - begin < .seconds(2) {
+          isOver = try await sent(lab)[2 - link] >= before + 20
+        }
+        let gap = ContinuousClock.now - begin
+        #expect(isOver)
+        if isAcceptance {
+          print(
+            "failover, \(isShared ? "one network" : "two networks"): \(gap / .milliseconds(1)) ms,",
+            "of them \(command / .milliseconds(1)) ms for the command")
+        }
+        _ = await sender.ends(within: .seconds(10))
+        _ = await receiver.ends(within: .seconds(10))
+      }
+    }
+
+    /// Frames that each member's device of side A has sent.
+    private func sent(_ lab: TeamLab) async throws -> [Int] {
+      let text = try await lab.lab.run(
+        in: 0, "cat", "/sys/class/net/upa1/statistics/tx_packets", "/sys/class/net/upa2/statistics/tx_packets")
+      return text.split(whereSeparator: \.isNewline).compactMap { Int($0) }
     }
 
     @Test func aMemberCannotBeRemovedAndATeamHasItsAddresses() async throws {

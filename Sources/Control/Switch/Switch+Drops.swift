@@ -53,18 +53,27 @@ extension Switch {
 extension RecentDrop {
   init(_ record: DropLog.Record, now: UInt64) {
     let packet = record.packet
-    let isIP = packet.network == .ipv4 || packet.network == .ipv6
-    func end(_ high: UInt64, _ low: UInt64, _ mac: UInt64, _ port: UInt16) -> String {
-      guard isIP else { return "\(MACAddress(value: mac))" }
-      let address = IPAddress(high: high, low: low, isIPv6: packet.network == .ipv6)
-      return "\(IPEndpoint(address, port: packet.ports == .known ? port : nil))"
-    }
-    let remote = end(packet.remoteHigh, packet.remoteLow, packet.remoteMAC, packet.remotePort)
-    let local = end(packet.localHigh, packet.localLow, packet.localMAC, packet.localPort)
-    let name = isIP && packet.ipProtocol < 256 ? IPProtocol.name(of: UInt8(packet.ipProtocol)) : nil
     self.init(
       secondsAgo: Nanoseconds(now > record.time ? now - record.time : 0).seconds,
-      direction: record.isIn ? .in : .out, source: record.isIn ? remote : local,
-      destination: record.isIn ? local : remote, protocol: name, length: Int(record.length))
+      direction: record.isIn ? .in : .out, source: record.isIn ? packet.remote : packet.local,
+      destination: record.isIn ? packet.local : packet.remote, protocol: packet.protocolName,
+      length: Int(record.length))
   }
+}
+
+extension Packet {
+  /// Its ends: IP addresses, with ports where they are known, else MAC addresses.
+  var remote: String { end(remoteHigh, remoteLow, remoteMAC, remotePort) }
+  var local: String { end(localHigh, localLow, localMAC, localPort) }
+
+  private var isIP: Bool { network == .ipv4 || network == .ipv6 }
+
+  private func end(_ high: UInt64, _ low: UInt64, _ mac: UInt64, _ port: UInt16) -> String {
+    guard isIP else { return "\(MACAddress(value: mac))" }
+    let address = IPAddress(high: high, low: low, isIPv6: network == .ipv6)
+    return "\(IPEndpoint(address, port: ports == .known ? port : nil))"
+  }
+
+  /// `tcp`; nil when it is not known.
+  var protocolName: String? { isIP && ipProtocol < 256 ? IPProtocol.name(of: UInt8(ipProtocol)) : nil }
 }

@@ -30,10 +30,20 @@ public final class EntryCounters: @unchecked Sendable {
     }
   }
 
+  /// Makes the worker look, while it counts, which flow most frames of an entry belong to; of one entry at a time.
+  public func watch(queue: UInt16, entry: Int) { view.watch.ask(queue: queue, entry: UInt8(entry)) }
+  public func stopWatching() { view.watch.stop() }
+
+  /// The flow found so far, its sender as the local end.
+  public func watchedFlow(queue: UInt16, entry: Int) -> Packet? {
+    view.watch.flow(queue: queue, entry: UInt8(entry))?.packet
+  }
+
   /// The same, as the worker holds it.
   struct View: @unchecked Sendable {
     /// The first words say whether to count; the others are frames and bytes of each entry.
     let words: UnsafeMutablePointer<UInt64>
+    let watch = FlowWatch()
     private static var head: Int { 8 }
 
     /// Memory that is never touched costs nothing: most queues are never there.
@@ -42,7 +52,10 @@ public final class EntryCounters: @unchecked Sendable {
       words = calloc(count, 8)!.bindMemory(to: UInt64.self, capacity: count)
     }
 
-    func deallocate() { free(words) }
+    func deallocate() {
+      free(words)
+      watch.deallocate()
+    }
 
     @inline(__always) var isCounting: Bool { ml_load_relaxed_u64(words) != 0 }
 

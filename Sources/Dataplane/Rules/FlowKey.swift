@@ -20,6 +20,18 @@ package struct FlowKey: Equatable {
     rest = ports | place | UInt64(ipProtocol) << 2 | (isIPv6 ? 3 : 1)
   }
 
+  /// What a packet of the flow says of it.
+  var packet: Packet {
+    var packet = Packet()
+    packet.network = rest & 2 != 0 ? .ipv6 : .ipv4
+    (packet.localHigh, packet.localLow) = (localHigh, localLow)
+    (packet.remoteHigh, packet.remoteLow) = (remoteHigh, remoteLow)
+    packet.ipProtocol = UInt16(rest >> 2 & 0xFF)
+    (packet.localPort, packet.remotePort) = (UInt16(rest >> 48), UInt16(truncatingIfNeeded: rest >> 32))
+    packet.ports = rest >> 32 != 0 ? .known : .none
+    return packet
+  }
+
   /// Reads the key of an entry that other workers may be writing: the caller checks that it did not change meanwhile.
   @inline(__always) init(reading words: UnsafePointer<UInt64>) {
     localHigh = ml_load_relaxed_u64(words)

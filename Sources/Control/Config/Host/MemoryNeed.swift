@@ -25,6 +25,9 @@ package enum MemoryNeed {
   static let perOutputQueue: UInt64 = 2 * 2048 * 64
   /// A rule: its words, counters and total, and its part of the tables, old and new at once while they change.
   static let perRule: UInt64 = 2688
+  /// A team's words and flowlets; and a worker's words for its members.
+  static let perTeam: UInt64 = (8 + 4 * 32 + 1024 + 2 * 4096) * 8
+  static let perTeamWorker: UInt64 = (8 + 2 * 32) * 8
 
   /// All but the ports. `hugePages`: free ones that the host has set aside, which hold the arena when it fits.
   static func ofSwitch(_ config: SwitchConfig, hugePages: Bytes) -> Bytes {
@@ -34,8 +37,9 @@ package enum MemoryNeed {
     let arena = config.arena <= hugePages ? 0 : config.arena.count
     let keepsFlows = config.allPorts.contains { $0.acl.contains(where: \.isStateful) }
     let flows = keepsFlows ? UInt64(FlowTable.bytes(capacity: config.flows)) : 0
-    return Bytes(
-      program + arena + chunks * perChunk + lines * perLine + UInt64(config.workers.count) * perWorker + flows)
+    let workers = UInt64(config.workers.count)
+    let teams = UInt64(config.teams.count) * (perTeam + workers * perTeamWorker)
+    return Bytes(program + arena + chunks * perChunk + lines * perLine + workers * perWorker + flows + teams)
   }
 
   /// One port with so many rules, whose device has so many receive queues; none for a host port.

@@ -37,7 +37,10 @@ extension Switch {
 
   private func stopMeasuring() {
     guard entryMeter != nil else { return }
-    for thread in threads { thread.entryCounters.setCounting(false) }
+    for thread in threads {
+      thread.entryCounters.setCounting(false)
+      thread.entryCounters.stopWatching()
+    }
     entryMeter = nil
     namedLone = []
   }
@@ -95,13 +98,25 @@ extension Switch {
         log.error("move of queue \(move.queue.index): \(error)")
       }
     }
-    for entry in plan.lone where namedLone.insert(.init(queue: entry.queue, entry: entry.entry)).inserted {
-      log.notice(
-        """
-        \(portName(of: entry.queue)), entry \(entry.entry): alone takes \(Figure.share(entry.load)) of worker \
-        \(entry.worker), and a flow cannot be divided
-        """)
+    for entry in plan.lone { name(entry) }
+  }
+
+  /// Tells once of an entry that alone fills its worker, and of its flow, which the worker must find first.
+  private func name(_ lone: RebalancePlan.LoneEntry) {
+    let place = QueueEntry(queue: lone.queue, entry: lone.entry)
+    if namedLone.contains(place) { return }
+    let counters = threads[lone.worker].entryCounters
+    guard let flow = counters.watchedFlow(queue: lone.queue.index, entry: lone.entry) else {
+      counters.watch(queue: lone.queue.index, entry: lone.entry)
+      return
     }
+    namedLone.insert(place)
+    counters.stopWatching()
+    log.notice(
+      """
+      \(portName(of: lone.queue)), entry \(lone.entry): alone takes \(Figure.share(lone.load)) of worker \
+      \(lone.worker), and a flow cannot be divided: \(flow.local) to \(flow.remote), \(flow.protocolName ?? "IP")
+      """)
   }
 
   /// A move that a dry run does not make.
