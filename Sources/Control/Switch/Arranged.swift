@@ -1,9 +1,8 @@
 import Steering
 import Units
 
-/// What one arrangement of the steering maps says.
+/// What one arrangement of the steering maps says, the queues' tables left out: those change with every move.
 struct Arranged: Equatable {
-  var assignment: QueueAssignment
   var ports: [PortID: PortSteering]
   var filters: [VMQFilter: QueueID]
 }

@@ -28,16 +28,15 @@ extension Switch {
         untaggedVLAN: VLANPolicy(port.config.vlan).untagged)
     }
     let wanted = Arranged(
-      assignment: planned, ports: Dictionary(uniqueKeysWithValues: zip(runtimes.map(\.id), steerings)),
-      filters: wantedFilters())
-    if wanted == arranged[arrangement] { return }
-    steer(by: wanted)
+      ports: Dictionary(uniqueKeysWithValues: zip(runtimes.map(\.id), steerings)), filters: wantedFilters())
+    if planned == assignment && wanted == arranged[arrangement] { return }
+    steer(by: wanted, planned)
     if hasStarted && !moved.isEmpty { publish() }
   }
 
   /// Writes the arrangement that is not in use, then lets every port go by it. Workers hold the frames that were steered
   /// by it until all others have caught up with those that were not.
-  private func steer(by wanted: Arranged) {
+  private func steer(by wanted: Arranged, _ planned: QueueAssignment) {
     let next = arrangement.other
     var moves: [MoveLog.UnderWay] = []
     if hasStarted {
@@ -48,17 +47,17 @@ extension Switch {
         }
       }
     }
-    writeMaps(wanted, in: next)
+    writeMaps(wanted, planned, in: next)
     for port in wanted.ports.keys {
       write("port \(port.index)") { () throws(SteeringError) in try maps.use(next, at: port) }
     }
-    assignment = wanted.assignment
+    assignment = planned
     arrangement = next
     settle(moves)
   }
 
-  private func writeMaps(_ wanted: Arranged, in place: Arrangement) {
-    for queue in wanted.assignment.queues {
+  private func writeMaps(_ wanted: Arranged, _ planned: QueueAssignment, in place: Arrangement) {
+    for queue in planned.queues {
       write("queue \(queue.id.index)") { () throws(SteeringError) in try maps.setQueue(queue.id, queue.table, in: place)
       }
     }

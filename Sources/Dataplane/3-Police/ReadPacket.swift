@@ -42,13 +42,19 @@ extension Worker {
   @inline(__always) mutating func flowKey(
     of frame: UnsafePointer<Frame>, _ flags: UInt16, _ network: Packet.Network, _ rules: UnsafePointer<RuleSet>
   ) -> FlowKey? {
+    flowKey(of: frame, flags, network, isIn: rules.pointee.isIn, port: rules.pointee.port)
+  }
+
+  @inline(__always) mutating func flowKey(
+    of frame: UnsafePointer<Frame>, _ flags: UInt16, _ network: Packet.Network, isIn: Bool, port: UInt16
+  ) -> FlowKey? {
     let ipProtocol = frame.pointee.ipProtocol
     guard tellsProtocol(frame, flags, network), flags & FrameHeaders.Flag.ports != 0 || !hasPorts(ipProtocol) else {
       return nil
     }
-    let (remote, local) = ends(of: frame, flags, network, isIn: rules.pointee.isIn)
+    let (remote, local) = ends(of: frame, flags, network, isIn: isIn)
     return FlowKey(
-      local: local, remote: remote, ipProtocol: ipProtocol, isIPv6: network == .ipv6, port: rules.pointee.port,
+      local: local, remote: remote, ipProtocol: ipProtocol, isIPv6: network == .ipv6, port: port,
       vlan: frame.pointee.vlan)
   }
 

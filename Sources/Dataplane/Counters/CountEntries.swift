@@ -15,21 +15,22 @@ extension Worker {
     for i in 0..<count {
       let steered = isHost ? steeredByTap(frames[i], table, entry) : steering(of: frames[i])
       counters.add(queue: steered.queue, entry: steered.entry, bytes: frames[i].length)
-      if counters.watch.isAsked(queue: steered.queue, entry: steered.entry) {
-        counters.watch.vote(for: flow(of: frames[i]), queue: steered.queue, entry: steered.entry)
+      if counters.watch.isAsked(queue: steered.queue, entry: steered.entry), let flow = flow(of: frames[i]) {
+        counters.watch.vote(for: flow, queue: steered.queue, entry: steered.entry)
       }
     }
   }
 
   /// The flow of a frame that is not yet classified.
-  private mutating func flow(of frame: Frame) -> FlowKey {
+  private mutating func flow(of frame: Frame) -> FlowKey? {
     let headers = FrameHeaders(
       parsing: UnsafeRawPointer(base + Int(frame.address)), available: Int(frame.firstLength), total: Int(frame.length))
     var frame = frame
     frame.l2Length = UInt8(headers.l3Offset)
     frame.l4Offset = headers.l4Offset
     frame.ipProtocol = headers.ipProtocol
-    return FlowKey(packet(of: &frame, headers.flags, isIn: false), port: 0, vlan: headers.vlan)
+    let network = network(of: &frame, headers.flags)
+    return network.isIP ? flowKey(of: &frame, headers.flags, network, isIn: false, port: 0) : nil
   }
 
   /// How a frame from a tap was steered, which comes without metadata: as its steering program finds them, the
