@@ -112,6 +112,7 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab", "Units"], swiftSettings: settings),
     .testTarget(name: "MeasureTests", dependencies: ["Measure", "Units"], swiftSettings: settings),
     // Real packets through a real switch; needs root.
-    .testTarget(name: "SwitchTests", dependencies: ["Control", "Lab", "Wire", "Units"], swiftSettings: settings),
+    .testTarget(
+      name: "SwitchTests", dependencies: ["Control", "Lab", "Steering", "Wire", "Units"], swiftSettings: settings),
   ]
 )

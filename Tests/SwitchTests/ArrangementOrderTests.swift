@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import Lab
+import Steering
 import Testing
 
 extension SwitchTests {
@@ -39,29 +40,17 @@ extension SwitchTests {
         name: "arranged", hosts: 3, switchLines: ["workers: [0, 1, 0, 1]", "steering: vmq+vrss", "rebalance: off"],
         allPortKeys: ["ingress: \(ingress)"])
       try await withLab(spec) { lab in
-        let traffic = try trafficProgram()
-        let output = "\(spec.directory)/received.json"
-        let receiver = try lab.spawn(in: 2, [traffic, "number", "receive"], log: output)
-        let server = try lab.spawn(in: 2, ["iperf3", "-s"])
-        try await Task.sleep(for: .milliseconds(500))
-        let load = try lab.spawn(in: 1, ["iperf3", "-c", spec.address(of: 2), "-t", "3600", "-b", "50M", "-P", "2"])
-        let reordered = try await Moves.reordered(lab)
+        let order = try OrderProgram(hosts: [1, 2].map { spec.namespace(of: $0) }, device: LabSpec.hostDevice)
         let changing = Task { try await Self.changeAllTheTime(lab) }
-        try await lab.run(
-          in: 1, traffic, "number", "send", "--destination", spec.address(of: 2), "--flows", "64", "--count",
-          "\(count)", "--rate", "60000")
+        let numbered = try await IPerf.beside(lab, "-b", "50M", "-P", "2") {
+          try await NumberedTraffic.send(lab, from: 1, to: 2, count: count, rate: 60_000)
+        }
         changing.cancel()
         let changes = try await changing.value
-        _ = await receiver.ends(within: .seconds(30))
-        let reorderedAfter = try await Moves.reordered(lab)
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
-        let lines = try String(contentsOfFile: output, encoding: .utf8).split(whereSeparator: \.isNewline)
-        let json = try #require(lines.last { $0.hasPrefix("{") })
-        let received = try JSONDecoder().decode(Moves.Received.self, from: Data(json.utf8))
-        #expect(received.outOfOrder == 0 && received.duplicates == 0 && received.damaged == 0, "\(received)")
-        #expect(received.received > count / 2)
-        #expect(reorderedAfter == reordered)
+        #expect(numbered.isOrderly, "\(numbered)")
+        #expect(numbered.received > count / 2)
+        let segments = try order.count()
+        #expect(segments.outOfOrder == 0 && segments.packets > 1000, "\(segments)")
         #expect(changes > 50, "\(changes) changes")
         // What nobody could wait for on a busy host is told.
         #expect(!lab.log.contains("error"), "\(lab.log.suffix(1000))")

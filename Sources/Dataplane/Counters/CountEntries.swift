@@ -29,7 +29,7 @@ extension Worker {
     frame.l2Length = UInt8(headers.l3Offset)
     frame.l4Offset = headers.l4Offset
     frame.ipProtocol = headers.ipProtocol
-    let network = network(of: &frame, headers.flags)
+    let network = self.network(of: &frame, headers.flags)
     return network.isIP ? flowKey(of: &frame, headers.flags, network, isIn: false, port: 0) : nil
   }
 
