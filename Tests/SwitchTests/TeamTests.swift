@@ -153,7 +153,7 @@ extension SwitchTests {
             #expect(isBlocked, "\(direction)")
             #expect(try await lab.lab.pings(from: host, to: lab.lab.spec.address(of: 4)))
           }
-          let drops = try await client.get(DropsDocument.self).drops.filter { $0.reason == "acl" }
+          let drops = try await client.get(DropsDocument.self).drops.filter { $0.rule != nil }
           #expect(drops.compactMap(\.port).sorted() == ports && drops.allSatisfy { $0.frames >= 2 }, "\(drops)")
           for port in ports { try await client.removeRules(port: port, yaml: rule) }
         }
