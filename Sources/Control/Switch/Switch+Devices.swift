@@ -131,7 +131,7 @@ extension Switch {
   func detach(_ runtime: PortRuntime) {
     guard case .netdev(let port, let program) = runtime.device else { return }
     program.detach()
-    journal.undo(log: log) { $0.netdev == port.facts.name && $0.setting.isReceiveCPUs }
+    restoreReceiveCPUs(of: port)
     runtime.bulk = BulkReceive()
   }
 

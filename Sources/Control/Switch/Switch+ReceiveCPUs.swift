@@ -33,7 +33,12 @@ extension Switch {
       guard ReceiveCPUs.set(CPUMask.text(free), of: name, queues: device.facts.receiveQueues) else { return }
       log.info("\(runtime.name): receives in bulk; its frames enter on CPUs without workers (RPS)")
     } else {
-      journal.undo(log: log) { $0.netdev == name && $0.setting.isReceiveCPUs }
+      restoreReceiveCPUs(of: device)
     }
+  }
+
+  /// A no-op where they were not changed.
+  func restoreReceiveCPUs(of device: NetdevPort) {
+    journal.undo(log: log) { $0.netdev == device.facts.name && $0.setting.isReceiveCPUs }
   }
 }

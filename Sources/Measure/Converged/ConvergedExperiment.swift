@@ -12,6 +12,7 @@ public struct ConvergedExperiment: Experiment {
 
   public func measure(_ options: ExperimentOptions) async throws -> any ReportText {
     let link = options.link ?? BitRate(bitsPerSecond: 500_000_000)
+    try await IPerf3.require()
     let runs = try await Lab.with(LabSpec(name: Lab.name(name), hosts: ConvergedSender.receiver)) { lab in
       try await lab.forgetConnections(of: 1...ConvergedSender.receiver)
       var runs: [Run] = []
@@ -69,10 +70,10 @@ public struct ConvergedExperiment: Experiment {
     var running: [HostProcess] = []
     do {
       for sender in ConvergedSender.all.dropFirst() {
-        let port = "\(5200 + sender.host)"
-        running.append(try lab.spawn(in: ConvergedSender.receiver, ["iperf3", "--server", "--port", port]))
-        try await Task.sleep(for: .milliseconds(300))
-        let client = ["iperf3", "--client", lab.spec.address(of: ConvergedSender.receiver), "--port", port]
+        let port = UInt16(5200 + sender.host)
+        running.append(try lab.spawn(in: ConvergedSender.receiver, ["iperf3", "--server", "--port", "\(port)"]))
+        try await lab.waitUntilSomebodyListens(in: ConvergedSender.receiver, port: port)
+        let client = ["iperf3", "--client", lab.spec.address(of: ConvergedSender.receiver), "--port", "\(port)"]
         running.append(try lab.spawn(in: sender.host, client + ["--time", "120"]))
       }
       // Past their slow start.

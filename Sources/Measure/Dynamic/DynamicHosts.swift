@@ -39,15 +39,6 @@ struct DynamicHosts: Sendable {
         pinned + ["iperf3", "--client", lab.spec.address(of: Self.vm(vm)), "--time", "\(seconds)"]
           + ["--port", "\(port)", "--parallel", "\(DynamicLoad.flows)"] + paced)
     }
-    for client in clients {
-      let patience = Duration.seconds(seconds + 20)
-      guard await client.ends(within: patience) else {
-        throw ExperimentError(.failed, "\(client.command.joined(separator: " ")): still runs after \(patience)")
-      }
-      guard client.exitCode == 0 else {
-        let said = (client.errorOutput + client.output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
-        throw ExperimentError(.failed, "\(client.command.joined(separator: " ")): \(said)")
-      }
-    }
+    for client in clients { try await client.succeeds(within: .seconds(seconds + 20)) }
   }
 }
