@@ -69,6 +69,26 @@ public struct Frame {
 
   @inlinable func has(_ flag: Int) -> Bool { flags & UInt16(truncatingIfNeeded: flag) != 0 }
 
+  /// Nobody is to be given a copy of it any more, for destinations of mirroring have one or need none.
+  var isMirrored: Bool {
+    get { has(Self.mirroredFlag) }
+    set { set(Self.mirroredFlag, newValue) }
+  }
+
+  /// A copy for a destination of mirroring.
+  var isMirrorCopy: Bool {
+    get { has(Self.mirrorCopyFlag) }
+    set { set(Self.mirrorCopyFlag, newValue) }
+  }
+
+  /// Of `flags`, above those that arrive with a frame.
+  private static var mirroredFlag: Int { 1 << 14 }
+  private static var mirrorCopyFlag: Int { 1 << 15 }
+
+  private mutating func set(_ flag: Int, _ value: Bool) {
+    flags = value ? flags | UInt16(flag) : flags & ~UInt16(flag)
+  }
+
   /// For several stations: broadcast or multicast.
   @inlinable var isToGroup: Bool { destination & (1 << 40) != 0 }
 

@@ -10,7 +10,7 @@ struct Millrace: AsyncParsableCommand {
     abstract: "A virtual switch for Linux lab hosts: XDP and AF_XDP in, VMQ, vRSS, metering and QoS inside.",
     subcommands: [
       Run.self, Check.self, Show.self, PortCommand.self, ACLCommand.self, Meters.self, FDB.self, RSS.self, QoS.self,
-      MigrateCommand.self,
+      Mirror.self, MigrateCommand.self,
       ExperimentCommand.self, LabCommand.self,
     ])
 

@@ -77,7 +77,7 @@ struct ConfigPortFragmentTests {
       ("vm2", "mac", "02:00:00:00:01:09"), ("vm2", "mtu", "9000"), ("vm2", "ingress", "native"),
       ("vm2", "adopt", "true"), ("vm2", "vlan", "{access: 20}"), ("vm2", "queue", "{weight: 0}"),
       ("vm2", "vrss", "off"), ("vm2", "steering", "single"), ("vm2", "rate", "1Gbit"), ("vm2", "overhead", "24B"),
-      ("up0", "vlan", "{access: 20}"),
+      ("up0", "vlan", "{access: 20}"), ("vm2", "mirror", "destination"), ("up0", "mirror", "source"),
     ])
   func restoresEveryDefault(_ name: String, _ key: String, _ value: String) throws {
     let port = try #require(base.port(named: name))

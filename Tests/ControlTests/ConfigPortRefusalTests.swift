@@ -75,7 +75,18 @@ struct ConfigPortRefusalTests {
       "vRSS that leaves no worker", line: 1, "excludeHome: true leaves no worker",
       port: "- {name: vm1, netdev: tap1, vrss: {maximumWorkers: 1, excludeHome: true}}"),
     portRefusal(
-      "a mirror", line: 1, "'mirror' is not supported yet", port: "- {name: vm1, netdev: tap1, mirror: source}"),
+      "an unknown part in mirroring", line: 1, "'sorce' is none of none, source, destination", "mirror: source",
+      port: "- {name: vm1, netdev: tap1, mirror: sorce}"),
+    portRefusal(
+      "a source without a destination", line: 2, "port vm1: mirror: source, but no port is a destination",
+      "write mirror: destination at the port", port: "- {name: vm1, netdev: tap1,\n   mirror: source}"),
+    portRefusal(
+      "a source whose frames no destination may have", line: 1, "the destination vm2 is in none of its VLANs",
+      port: "- {name: vm1, netdev: tap1, vlan: {access: 10}, mirror: source}\n"
+        + "- {name: vm2, netdev: tap2, vlan: {trunk: [11, 12], native: 1}, mirror: destination}"),
+    Refusal(
+      "an uplink as destination", line: 2, "copies do not go out to the physical network",
+      yaml: "switch: {workers: [0]}\nuplinks: [{name: up0, netdev: eth1, mirror: destination}]"),
   ])
   func refuses(_ refusal: Refusal) { refusal.expect() }
 

@@ -1,4 +1,5 @@
 import Control
+import Dataplane
 import Steering
 import Testing
 import Units
@@ -79,6 +80,23 @@ struct ConfigReadingTests {
     #expect(read.ports == [PortConfig(name: "vm1", device: .tap("tap7"))])
   }
 
+  @Test("Sources and destinations of mirroring")
+  func mirroring() throws {
+    let read = try config(
+      """
+      switch: {workers: [0]}
+      uplinks: [{name: up0, netdev: eth1, mirror: source}]
+      ports:
+        - {name: vm1, netdev: tap1, vlan: {access: 10}, mirror: source}
+        - {name: vm2, netdev: tap2, mirror: none}
+        - {name: ids, netdev: tap3, vlan: {trunk: [10, 20], native: 1}, mirror: destination}
+      """)
+    #expect(read.allPorts.map(\.mirroring) == [.source, .source, .none, .destination])
+    // Set one after the other, on a switch that runs.
+    #expect(try read.changedPort("ids", yaml: "mirror: none").mirroring == .none)
+    #expect(try read.changedPort("vm2", yaml: "mirror: source").mirroring == .source)
+  }
+
   @Test("Left out, a key has its default")
   func defaults() throws {
     let switchConfig = try config(
@@ -92,6 +110,7 @@ struct ConfigReadingTests {
     #expect(port.vlan == .untagged)
     #expect(port.ingress == .auto)
     #expect(port.adopt == false)
+    #expect(port.mirroring == .none)
     #expect(port.queueWeight == 100)
     #expect(port.vrss == PortConfig.VRSS(mode: .dynamic, maximumWorkers: nil, excludeHome: false))
     #expect(switchConfig.steering(of: port) == .vmqVRSS)

@@ -45,7 +45,9 @@ struct PortsAnswer: Decodable {
     var mode: String
     var queues: Int
     var receivedFrames: UInt64
+    var receivedBytes: UInt64
     var transmittedFrames: UInt64
+    var transmittedBytes: UInt64
     var superFramesReceived: UInt64
     var superFramesSent: UInt64
     var segmentsJoined: UInt64

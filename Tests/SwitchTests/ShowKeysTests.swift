@@ -9,7 +9,7 @@ extension SwitchTests {
     private static let lists: [String: [String]] = [
       "ports": [
         "name", "kind", "netdev", "mode", "state", "mac", "receivedFrames", "receivedBytes", "transmittedFrames",
-        "transmittedBytes", "drops",
+        "transmittedBytes", "drops", "mirror",
       ],
       "workers": ["worker", "cpu", "load", "emulatedShare", "frames"],
       "queues": ["port", "mac", "vlan", "homeWorker", "workers", "vrss", "frames"],

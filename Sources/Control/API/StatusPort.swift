@@ -1,3 +1,4 @@
+import Dataplane
 import Units
 
 /// One port: an element of `show ports`.
@@ -51,6 +52,8 @@ public struct PortStatus: Codable, Sendable, Equatable {
   public var state: State
   /// The address of the device attached to the port; `null` for an uplink, or while it is not known.
   @Nullable public var mac: MACAddress?
+  /// Its part in port mirroring.
+  public var mirror = PortMirroring.none
   /// Bytes of the longest layer-3 packet the device takes.
   public var mtu = 0
   /// Receive queues of the device that the switch serves.

@@ -129,6 +129,7 @@ final class PortRuntime {
       isUplink: isUplink, queue: queue.index,
       joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
     entry.rules = PortRulesView(book.rules)
+    entry.mirroring = config.mirroring
     return entry
   }
 

@@ -42,6 +42,7 @@ extension Switch: SwitchController {
     status.ingress = isHost ? nil : port.ingress == .super ? .super : .native
     status.modeReason = isHost ? nil : port.modeReason
     status.mac = port.config.mac ?? port.learnedFilters.map(\.address).min { $0.value < $1.value }
+    status.mirror = port.config.mirroring
     let counters = port.counters
     status.receivedFrames = counters[.receivedFrames]
     status.receivedBytes = counters[.receivedBytes]

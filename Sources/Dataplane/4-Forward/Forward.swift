@@ -20,8 +20,8 @@ extension Worker {
 
   /// Learns each frame's source and hands the frame to the port of its destination, or to every port of its VLAN.
   mutating func forward(_ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>) {
-    if table.judgesDepartures {
-      forwardJudged(table, entry)
+    if table.watchesPorts {
+      forwardWatched(table, entry)
       return
     }
     for i in 0..<min(count, Self.ahead) { prefetch(table, i) }
@@ -83,36 +83,54 @@ extension Worker {
   @inline(__always) mutating func deliver(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
   ) {
-    if let team = entry.pointee.team { sendByMember(frame, team, table) } else { send(frame, to: port, entry) }
+    if let team = entry.pointee.team { sendByMember(frame, team, table) } else { send(frame, to: port, entry, table) }
   }
 
   /// Gives a frame to a port: if its rules let it, its tag as the port wants it, its length as the device takes it.
   @inline(__always) mutating func send(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
   ) {
-    if let rules = entry.pointee.rules.in {
-      send(frame, to: port, entry, rules)
+    if entry.pointee.isWatched {
+      sendWatched(frame, to: port, entry, table)
     } else if fit(frame, entry) {
       schedule(frame, to: port, entry)
     }
   }
 
-  /// To a port whose rules judge or meter what it is sent.
-  @inline(never) private mutating func send(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>,
-    _ rules: UnsafePointer<RuleSet>
+  /// To a port that is mirrored, or whose rules judge or meter what it is sent.
+  @inline(never) private mutating func sendWatched(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
   ) {
     var meter: UInt32 = 0
-    guard admit(frame, rules, entry, meter: &meter), fit(frame, entry) else { return }
-    // By its own bytes: in the queue it may be joined to others.
-    let tally = tally(of: frame)
-    if schedule(frame, to: port, entry), meter != 0 {
-      count(tally, meter, rules)
+    if let rules = entry.pointee.rules.in, !admit(frame, rules, entry, meter: &meter) { return }
+    guard entry.pointee.mirroring == .source && !frame.pointee.isMirrored else {
+      sendMetered(frame, to: port, entry, meter)
+      return
+    }
+    let original = frame.pointee
+    // Made before the frame is the queue's, where it may be joined to others.
+    let copy = copy(original)
+    if sendMetered(frame, to: port, entry, meter) {
+      mirror(copy, of: original, by: port, table)
+    } else if let copy {
+      free(copy)
     }
   }
 
+  /// Counts a frame at its meter, 0 being none, if it was taken; returns whether it was.
+  @discardableResult @inline(__always) private mutating func sendMetered(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ meter: UInt32
+  ) -> Bool {
+    guard fit(frame, entry) else { return false }
+    // By its own bytes: in the queue it may be joined to others.
+    let tally = tally(of: frame)
+    guard schedule(frame, to: port, entry) else { return false }
+    if meter != 0, let rules = entry.pointee.rules.in { count(tally, meter, rules) }
+    return true
+  }
+
   /// Tags or untags a frame as the port wants it; false when the port does not take it: it is dropped then.
-  @inline(__always) private mutating func fit(
+  @inline(__always) mutating func fit(
     _ frame: UnsafeMutablePointer<Frame>, _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Bool {
     switch entry.vlan.departure(frame.pointee.vlan) {
@@ -137,7 +155,7 @@ extension Worker {
   @inline(never) mutating func refuse(
     _ frame: UnsafeMutablePointer<Frame>, _ reason: Counter, at entry: UnsafeMutablePointer<PortEntry>
   ) {
-    entry.pointee.counters.add(reason, worker: index)
+    entry.pointee.counters.add(frame.pointee.isMirrorCopy ? .dropMirror : reason, worker: index)
     free(frame.pointee)
   }
 }

@@ -30,7 +30,7 @@ extension Worker {
       frame.pointee.source = address
     }
     let port = team.pointee.ports[member]
-    send(frame, to: port, table.ports + Int(port))
+    send(frame, to: port, table.ports + Int(port), table)
   }
 
   /// Always the same member while it is live; flows of one that is not are spread over those that are.

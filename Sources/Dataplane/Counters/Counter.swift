@@ -57,6 +57,9 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropDevice
   /// Active queue management: the frame's flow had waited too long.
   case dropAQM
+  /// A copy for a destination of mirroring: no chunk was free for it, its queue was full or its device takes no frame so
+  /// long.
+  case dropMirror
 
   /// Words of one worker's counters for one port: a multiple of the cache line.
   public static let stride = 48
@@ -85,6 +88,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .dropQueueFull: "queueFull"
     case .dropDevice: "device"
     case .dropAQM: "aqm"
+    case .dropMirror: "mirror"
     default: nil
     }
   }

@@ -19,6 +19,9 @@ public struct PortEntry {
   public var joinsSent: Bool
   /// ACLs and meters.
   public var rules = PortRulesView()
+  public var mirroring = PortMirroring.none
+  /// What the port is sent is mirrored, or judged or metered by its rules. Set by the table.
+  var isWatched = false
   /// The port that addresses which arrive here are learned at: a member's is its team. Set by the table.
   var bridgePort: UInt16 = 0
   /// The team that this is, or is a member of, and which member. Set by the table.
@@ -67,8 +70,11 @@ public final class ForwardingTable: @unchecked Sendable {
   public let isActive: UnsafeMutablePointer<Bool>
   public let portCount: Int
   public let fdb: FDB
-  /// Some port has rules on what it is sent.
-  let judgesDepartures: Bool
+  /// The ports that copies of mirrored frames go to.
+  let destinations: UnsafeMutablePointer<UInt16>
+  let destinationCount: Int
+  /// Some port's `isWatched`.
+  let watchesPorts: Bool
   /// What `PortEntry.rules` of the entries lead to.
   private let rules: [PortRules]
   /// nil: off. Its plan must name every port.
@@ -84,7 +90,11 @@ public final class ForwardingTable: @unchecked Sendable {
     rules: [PortRules] = [], bandwidth: BandwidthState? = nil
   ) {
     self.rules = rules
-    judgesDepartures = entries.contains { $0.entry.rules.in != nil }
+    let destinations = entries.filter { $0.entry.mirroring == .destination }
+    self.destinations = .allocate(capacity: max(1, destinations.count))
+    for (i, port) in destinations.map(\.port).enumerated() { (self.destinations + i).initialize(to: UInt16(port)) }
+    destinationCount = destinations.count
+    var watchesPorts = false
     portCount = (entries.map(\.port) + teams.map(\.port)).reduce(-1, max) + 1
     ports = .allocate(capacity: max(1, portCount))
     active = .allocate(capacity: max(1, entries.count))
@@ -98,9 +108,14 @@ public final class ForwardingTable: @unchecked Sendable {
       (ports + port).initialize(to: entry)
       ports[port].bridgePort = UInt16(port)
       ports[port].bandwidth = bandwidth?.view
+      // Without a destination nothing is copied.
+      if destinations.isEmpty { ports[port].mirroring = .none }
+      ports[port].isWatched = entry.rules.in != nil || ports[port].mirroring == .source
+      watchesPorts = watchesPorts || ports[port].isWatched
       (active + i).initialize(to: UInt16(port))
       isActive[port] = true
     }
+    self.watchesPorts = watchesPorts
     views = .allocate(capacity: max(1, teams.count))
     for (i, team) in teams.enumerated() { Self.join(team.table, as: team.port, views + i, ports, isActive) }
     let targets = (entries.map(\.port) + teams.map(\.port)).filter { [ports, isActive] port in
@@ -133,6 +148,7 @@ public final class ForwardingTable: @unchecked Sendable {
     ports.deallocate()
     active.deallocate()
     flooded.deallocate()
+    destinations.deallocate()
     isActive.deallocate()
     views.deallocate()
   }
@@ -148,7 +164,9 @@ struct TableView {
   let isActive: UnsafeMutablePointer<Bool>
   let portCount: Int
   let fdb: FDB
-  let judgesDepartures: Bool
+  let destinations: UnsafeMutablePointer<UInt16>
+  let destinationCount: Int
+  let watchesPorts: Bool
   let bandwidth: UnsafeMutablePointer<BandwidthView>?
 
   init(_ table: ForwardingTable) {
@@ -160,7 +178,9 @@ struct TableView {
     isActive = table.isActive
     portCount = table.portCount
     fdb = table.fdb
-    judgesDepartures = table.judgesDepartures
+    destinations = table.destinations
+    destinationCount = table.destinationCount
+    watchesPorts = table.watchesPorts
     bandwidth = table.bandwidth?.view
   }
 }

@@ -10,6 +10,7 @@ struct NaiveBridge {
     var tagged: Set<Int>?
     var isUplink: Bool
     var maximumFrame: Int
+    var mirroring = PortMirroring.none
   }
 
   struct Place: Hashable {
@@ -49,9 +50,19 @@ struct NaiveBridge {
     learned[Place(address: source, vlan: vlan)] = input
 
     if destination[0] & 1 == 0, let output = learned[Place(address: destination, vlan: vlan)] {
-      if output == input { return drop(.dropNoOtherPort, input) }
-      if ports[input].isUplink && ports[output].isUplink { return drop(.dropBetweenUplinks, input) }
-      return leave(bare, vlan, tci ?? 0, by: output)
+      let left =
+        output == input
+        ? drop(.dropNoOtherPort, input)
+        : ports[input].isUplink && ports[output].isUplink
+          ? drop(.dropBetweenUplinks, input) : leave(bare, vlan, tci ?? 0, by: output)
+      guard ports[input].mirroring == .source || (!left.isEmpty && ports[output].mirroring == .source) else {
+        return left
+      }
+      return left
+        + ports.indices.filter {
+          ports[$0].mirroring == .destination && $0 != input && $0 != output && carries($0, vlan)
+        }
+        .flatMap { leave(bare, vlan, tci ?? 0, by: $0, orDrop: .dropMirror) }
     }
     let outputs = ports.indices.filter {
       $0 != input && !(ports[$0].isUplink && ports[input].isUplink) && carries($0, vlan)
@@ -64,11 +75,13 @@ struct NaiveBridge {
     ports[port].untagged == vlan || ports[port].tagged?.contains(vlan) == true
   }
 
-  private mutating func leave(_ bare: [UInt8], _ vlan: Int, _ tci: Int, by port: Int) -> [(port: Int, frame: [UInt8])] {
+  private mutating func leave(
+    _ bare: [UInt8], _ vlan: Int, _ tci: Int, by port: Int, orDrop oversize: Counter = .dropOversize
+  ) -> [(port: Int, frame: [UInt8])] {
     guard carries(port, vlan) else { return drop(.dropVLAN, port) }
     let frame = ports[port].untagged == vlan ? bare : tagged(bare, tci & 0xF000 | vlan)
     let hasTag = frame.count >= 18 && frame[12] == 0x81 && frame[13] == 0x00
-    guard frame.count - (hasTag ? 4 : 0) <= ports[port].maximumFrame else { return drop(.dropOversize, port) }
+    guard frame.count - (hasTag ? 4 : 0) <= ports[port].maximumFrame else { return drop(oversize, port) }
     return [(port, frame)]
   }
 

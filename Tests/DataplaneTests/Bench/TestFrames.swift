@@ -87,3 +87,16 @@ func ipFrame(
     to: destination, from: source, tci: tci, type: version == 4 ? 0x0800 : 0x86DD,
     payload: header + l4 + pattern(padding, seed: 7))
 }
+
+/// A UDP datagram in an Ethernet frame, its UDP checksum left out (RFC 768).
+func udpFrame(
+  to destination: UInt64, from source: UInt64, ports: (Int, Int), payload: Int, trafficClass: Int = 0,
+  addresses: [UInt8] = [10, 0, 0, 1, 10, 0, 0, 2]
+) -> [UInt8] {
+  var header: [UInt8] =
+    [0x45, UInt8(trafficClass)] + big16(28 + payload) + [0, 1, 0x40, 0, 64, 17, 0, 0] + addresses
+  header.replaceSubrange(10..<12, with: big16(onesSum(header) ^ 0xFFFF))
+  let udp = big16(ports.0) + big16(ports.1) + big16(8 + payload) + [0, 0]
+  return ethernet(
+    to: destination, from: source, type: 0x0800, payload: header + udp + [UInt8](repeating: 0, count: payload))
+}

@@ -22,6 +22,7 @@ struct TestPort {
   /// What its device takes whole.
   var superFrames = SuperFrameKinds.all
   var rules: (in: PortRules.Direction, out: PortRules.Direction)?
+  var mirroring = PortMirroring.none
 }
 
 /// A switch of memory ports and workers that a test drives by hand, pass by pass, with a clock of its own.
@@ -65,6 +66,7 @@ final class TestSwitch {
         return io
       }
     }
+    for port in setup.indices { entries[port].mirroring = setup[port].mirroring }
     self.teams = teams.map { $0.table(workers: workerCount) }
     table = ForwardingTable(entries: [], fdb: fdb)
     rules = setup.indices.map { port in
@@ -89,6 +91,12 @@ final class TestSwitch {
   /// Gives a port other rules.
   func setRules(in arriving: PortRules.Direction, out sent: PortRules.Direction, at port: Int) {
     rules[port] = PortRules(in: arriving, out: sent, port: UInt16(port), memory: memory)
+    publish()
+  }
+
+  /// Gives a port another part in mirroring.
+  func setMirroring(_ mirroring: PortMirroring, at port: Int) {
+    entries[port].mirroring = mirroring
     publish()
   }
 

@@ -3,19 +3,25 @@ import Dataplane
 import Rings
 import Testing
 
-/// Random frames, through random ports with random VLANs, against `NaiveBridge`: byte for byte, in order, and every
-/// drop with its reason.
+/// Random frames, through random ports with random VLANs, some of them mirrored, against `NaiveBridge`: byte for byte, in
+/// order, and every drop with its reason.
 @Suite struct BridgeModelTests {
   private static let vlans = [1, 2, 3, 4, 100, 4094]
 
-  @Test(arguments: 1...8) func theSwitchDoesWhatANaiveBridgeDoes(seed: Int) throws {
+  @Test(arguments: 1...8, [false, true]) func theSwitchDoesWhatANaiveBridgeDoes(seed: Int, mirrors: Bool) throws {
     var generator = SplitMix64(seed: UInt64(seed))
-    let plan = (0..<Int.random(in: 2...7, using: &generator)).map { _ in Self.port(&generator) }
+    var plan = (0..<Int.random(in: 2...7, using: &generator)).map { _ in Self.port(&generator) }
+    if mirrors {
+      for port in plan.indices {
+        let parts: [PortMirroring] = plan[port].isUplink ? [.none, .source] : PortMirroring.allCases
+        plan[port].mirroring = parts.randomElement(using: &generator)!
+      }
+    }
     let ports = plan.map { port in
       TestPort(
         vlan: port.tagged.map { .trunk($0.map(UInt16.init), native: UInt16(port.untagged)) }
           ?? .access(UInt16(port.untagged)),
-        isUplink: port.isUplink, maximumFrame: port.maximumFrame)
+        isUplink: port.isUplink, maximumFrame: port.maximumFrame, mirroring: port.mirroring)
     }
     var naive = NaiveBridge(plan)
     try withSwitch(ports, workers: 2) { bench in

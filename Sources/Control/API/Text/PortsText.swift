@@ -1,3 +1,4 @@
+import Dataplane
 import Units
 
 extension PortsDocument: StatusText {
@@ -9,12 +10,13 @@ extension PortsDocument: StatusText {
   private var devices: OutputTable {
     var table = OutputTable([
       .left("port"), .left("kind"), .left("netdev"), .left("state"), .left("mode"), .left("ingress"), .left("mac"),
-      .right("mtu"), .right("queues"),
+      .right("mtu"), .right("queues"), .left("mirror"),
     ])
     for port in ports {
       table.add([
         port.name, port.kind.rawValue, port.netdev, port.state.rawValue, port.mode.rawValue,
         port.ingress?.rawValue ?? Figure.none, port.mac?.description ?? Figure.none, "\(port.mtu)", "\(port.queues)",
+        port.mirror == .none ? Figure.none : port.mirror.rawValue,
       ])
     }
     return table
@@ -37,7 +39,8 @@ extension PortsDocument: StatusText {
     return table
   }
 
-  /// Why a port does not use a faster mode, and why it drops everything: only where there is something to say.
+  /// Why a port does not use a faster mode, why it drops everything and why nothing is copied: only where there is
+  /// something to say.
   private var notes: String {
     let reasons = ports.compactMap { port in port.modeReason.map { "\(port.name): \(port.mode.rawValue): \($0)\n" } }
     let refused = ports.compactMap { port in
@@ -46,7 +49,12 @@ extension PortsDocument: StatusText {
           + "for metadata; write ingress: super\n"
       }
     }
-    return reasons.isEmpty && refused.isEmpty ? "" : "\n" + (reasons + refused).joined()
+    let isCopied = ports.contains { $0.mirror == .destination }
+    let uncopied = ports.compactMap { port in
+      port.mirror == .source && !isCopied ? "\(port.name): mirror: source, but no port is a destination\n" : nil
+    }
+    let notes = reasons + refused + uncopied
+    return notes.isEmpty ? "" : "\n" + notes.joined()
   }
 
   private func rates(_ earlier: EarlierStatus<Self>) -> String {

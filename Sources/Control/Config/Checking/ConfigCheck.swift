@@ -4,7 +4,7 @@ import Units
 extension SwitchConfig {
   /// Everything that is wrong, however the configuration came to be.
   public func faults(cpuExists: (Int) -> Bool) -> [ConfigError] {
-    workerFaults(cpuExists) + faultsAmongPorts() + staticAddressFaults()
+    workerFaults(cpuExists) + faultsAmongPorts() + staticAddressFaults() + mirrorFaults()
   }
 }
 

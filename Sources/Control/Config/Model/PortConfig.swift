@@ -1,3 +1,4 @@
+import Dataplane
 import Units
 
 /// One port or uplink of the configuration.
@@ -34,6 +35,7 @@ public struct PortConfig: Sendable, Equatable {
   public var classes: [TrafficClass] = []
   /// How an uplink's rate is shared among priorities.
   public var ets: [PriorityGroup] = []
+  public var mirroring = PortMirroring.none
   public var place: ConfigPlace
 
   public init(

@@ -3,8 +3,6 @@ struct ConfigKeys {
   /// What messages call the mapping.
   var kind: String
   var known: [String]
-  /// Words of the language that this version cannot carry out: refused, so that nobody believes they work.
-  var later: [String] = []
 
   static let document = ConfigKeys(
     kind: "the configuration", known: ["switch", "uplinks", "teams", "ports", "classes"])
@@ -22,17 +20,15 @@ struct ConfigKeys {
     kind: "an uplink",
     known: [
       "name", "netdev", "mtu", "ingress", "rsc", "adopt", "vlan", "steering", "rate", "overhead",
-      "acl", "processors", "qos", "classes", "ets",
-    ],
-    later: ["mirror"])
+      "acl", "processors", "qos", "classes", "ets", "mirror",
+    ])
   static let port = ConfigKeys(
     kind: "a port",
     known: [
       "name", "netdev", "tap", "host", "mac", "mtu", "ingress", "rsc", "adopt", "vlan", "queue", "vrss", "steering",
       "rate",
-      "overhead", "acl", "qos", "classes",
-    ],
-    later: ["mirror"])
+      "overhead", "acl", "qos", "classes", "mirror",
+    ])
   static let rule = ConfigKeys(
     kind: "a rule",
     known: [

@@ -19,8 +19,8 @@ struct ConfigMapping {
   /// The path of the whole document.
   static let root = "configuration"
 
-  /// Refuses what is not a mapping, and each key that is unknown or not supported yet. Ports, uplinks and teams add
-  /// their name to the path.
+  /// Refuses what is not a mapping, and each key that is unknown. Ports, uplinks and teams add their name to the
+  /// path.
   init?(_ node: Node, _ keys: ConfigKeys, path: String, example: String, faults: ConfigFaults) {
     guard case .mapping(let mapping) = node else {
       faults.add(node.line, path, "must be a mapping", fix: "write e.g. \(example)")
@@ -38,8 +38,6 @@ struct ConfigMapping {
       }
       if keys.known.contains(word) {
         if value.isNull { nulls.insert(word) } else { values[word] = value }
-      } else if keys.later.contains(word) {
-        faults.add(key.line, path, "'\(word)' is not supported yet", fix: "leave it out")
       } else {
         let meant = nearestWord(to: word, among: keys.known)
         if let meant { misspelt.insert(meant) }

@@ -1,3 +1,4 @@
+import Dataplane
 import Units
 import Yams
 
@@ -23,6 +24,7 @@ extension PortReader {
     }
     if mapping.has("acl") { port.acl = acl() }
     if let processors = processors() { port.processors = processors }
+    if let mirroring = mirroring() { port.mirroring = mirroring }
     readQoS(into: &port)
     readHost(into: &port)
     return port
@@ -42,6 +44,7 @@ extension PortReader {
     if mapping.isNull("rate") { port.rate = plain.rate }
     if mapping.isNull("overhead") { port.overhead = plain.overhead }
     if mapping.isNull("processors") { port.processors = plain.processors }
+    if mapping.isNull("mirror") { port.mirroring = plain.mirroring }
   }
 
   /// `mac` and `mtu` may stand in the host mapping too, but only in one place.
@@ -60,6 +63,16 @@ extension PortReader {
   private func queueWeight() -> Int? {
     mapping.mapping("queue", .queue, example: "{weight: 100}")?.integer(
       "weight", in: PortConfig.Limits.queueWeight, example: 100)
+  }
+
+  private func mirroring() -> PortMirroring? {
+    guard let mirroring = mapping.choice("mirror", PortMirroring.self) else { return nil }
+    if role == .uplink && mirroring == .destination {
+      // With the sender's address: physical switches would look for the sender there.
+      mapping.refuse(
+        "mirror", "copies do not go out to the physical network", fix: "write mirror: destination at a port")
+    }
+    return mirroring
   }
 
   /// CPUs; nil when left out, or wrong and reported.

@@ -40,11 +40,12 @@ extension Worker {
     view.pointee.queues + (index &* view.pointee.leafCount &+ Int(leaf))
   }
 
-  /// The leaf of a frame: by the port it came from, its class there, the port it leaves by, and its priority.
+  /// The leaf of a frame: by the port it came from, its class there, the port it leaves by, and its priority. A copy for a
+  /// destination of mirroring counts as that port's own, so that no sender pays for it.
   @inline(__always) private func classifyForLeaf(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ view: UnsafeMutablePointer<BandwidthView>
   ) -> Int32 {
-    let input = view.pointee.inputs + Int(frame.pointee.input)
+    let input = view.pointee.inputs + Int(frame.pointee.isMirrorCopy ? port : frame.pointee.input)
     let output = view.pointee.outputs + Int(port)
     let start = base + Int(frame.pointee.address)
     var priority = input.pointee.trustsPriority ? UInt8(frame.pointee.vlanTCI >> 13) : 0

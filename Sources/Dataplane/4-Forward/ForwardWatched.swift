@@ -2,10 +2,11 @@ import CMillraceABI
 import Ports
 
 extension Worker {
-  /// `forward` where some port has rules on what it is sent. A group of frames at a time is learned and finds its
-  /// outputs, then the outputs' rules are asked for all of it, then it leaves: in the same order, and with the tables'
-  /// memory on its way for many frames at once. Frames that leave otherwise, as floods do, are asked for one by one.
-  @inline(never) mutating func forwardJudged(_ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>) {
+  /// `forward` where some port is mirrored or has rules on what it is sent. A group of frames at a time is learned and
+  /// finds its outputs, then the outputs' rules are asked for all of it, then it leaves: in the same order, and with the
+  /// tables' memory on its way for many frames at once. Frames that leave otherwise, as floods do, are asked for one by
+  /// one.
+  @inline(never) mutating func forwardWatched(_ table: TableView, _ entry: UnsafeMutablePointer<PortEntry>) {
     var start = 0
     while start < count {
       let end = min(start &+ Self.lookGroup, count)
@@ -13,10 +14,14 @@ extension Worker {
       for slot in start..<end { findOutput(slot, table, entry) }
       look(start..<end)
       for slot in start..<end where frames[slot].state == .live {
-        if outputs[slot] == Self.everyPort {
-          floodToAll(frames + slot, table, entry)
+        let (frame, output) = (frames + slot, outputs[slot])
+        if output == Self.everyPort {
+          // Destinations of mirroring are among them.
+          if table.destinationCount > 0 { frame.pointee.isMirrored = true }
+          floodToAll(frame, table, entry)
         } else {
-          leave(frames + slot, by: outputs[slot], table, entry)
+          if entry.pointee.mirroring == .source { mirrorSent(frame, by: output, table) }
+          leave(frame, by: output, table, entry)
         }
       }
       start = end
