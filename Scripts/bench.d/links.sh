@@ -2,7 +2,7 @@
 #
 #   bench-a [end] ── [p0] bench-s: the peer [p1] ── [end] bench-b
 #
-# veth with one queue each, IPv6 off, neighbours known. Generators run in bench-a, sinks and servers in bench-b.
+# veth with one queue each, IPv6 off, neighbours known; the peer's `xdp` says whether it attaches natively. Generators run in bench-a, sinks and servers in bench-b.
 # Sourced by Scripts/bench.
 # shellcheck shell=bash disable=SC2034
 
@@ -27,6 +27,10 @@ make_links() {
     peer name end mtu "$1" "${queues[@]}" address "$mac_b" netns bench-b
   ip -n bench-a addr add "$address_a/24" dev end
   ip -n bench-b addr add "$address_b/24" dev end
+  # The far end of native XDP: with a qdisc, a full veth ring makes the sender wait (kernel 6.16) instead of losing.
+  if [[ $xdp == native ]]; then
+    for side in a b; do ip netns exec "bench-$side" tc qdisc add dev end root pfifo; done
+  fi
   for side in a b; do ip -n "bench-$side" link set end up; done
   for device in p0 p1; do ip -n bench-s link set "$device" up; done
   ip -n bench-a neigh replace "$address_b" lladdr "$mac_b" dev end nud permanent

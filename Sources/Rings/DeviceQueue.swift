@@ -19,19 +19,25 @@ public final class DeviceQueue: @unchecked Sendable {
     public var multiBuffer: Bool
     /// The driver finishes partial checksums in zero-copy; in copy mode the kernel does.
     public var zeroCopyChecksum: Bool
-    public var fillSize: UInt32
     public var completionSize: UInt32
-    public var receiveSize: UInt32
     public var transmitSize: UInt32
-    public var fillTarget: UInt32
     public var outstandingLimit: UInt32
     public var owner: UInt16
 
+    /// Entries of the FILL ring and of each RX ring: what the queue may hold, no more than `largestRing`.
+    public var ringEntries: UInt32 { Self.ringEntries(outstandingLimit: outstandingLimit) }
+    public static let largestRing: UInt32 = 8192
+
+    public static func ringEntries(outstandingLimit: UInt32) -> UInt32 {
+      var entries = largestRing
+      while entries / 2 >= outstandingLimit, entries > 64 { entries /= 2 }
+      return entries
+    }
+
     public init(
       netdev: String, interfaceIndex: UInt32, queue: UInt32, workers: Int, forceCopy: Bool, multiBuffer: Bool = true,
-      zeroCopyChecksum: Bool = false, fillSize: UInt32 = 4096, completionSize: UInt32 = 8192,
-      receiveSize: UInt32 = 4096, transmitSize: UInt32 = 2048, fillTarget: UInt32, outstandingLimit: UInt32,
-      owner: UInt16
+      zeroCopyChecksum: Bool = false, completionSize: UInt32 = 8192, transmitSize: UInt32 = 2048,
+      outstandingLimit: UInt32, owner: UInt16
     ) {
       self.netdev = netdev
       self.interfaceIndex = interfaceIndex
@@ -40,11 +46,8 @@ public final class DeviceQueue: @unchecked Sendable {
       self.forceCopy = forceCopy
       self.multiBuffer = multiBuffer
       self.zeroCopyChecksum = zeroCopyChecksum
-      self.fillSize = fillSize
       self.completionSize = completionSize
-      self.receiveSize = receiveSize
       self.transmitSize = transmitSize
-      self.fillTarget = fillTarget
       self.outstandingLimit = outstandingLimit
       self.owner = owner
     }
@@ -88,7 +91,7 @@ public final class DeviceQueue: @unchecked Sendable {
     self.state.pointee.socketCount = configuration.workers
     self.state.pointee.isZeroCopy = isZeroCopy
     var cache = FrameCache(pool: pool)
-    while state.pointee.fill.cached_prod < configuration.fillTarget {
+    while state.pointee.fill.cached_prod < state.pointee.fillDepth.target {
       let before = state.pointee.fill.cached_prod
       state.pointee.refill(from: &cache, table: pool.table)
       if state.pointee.fill.cached_prod == before { break }
@@ -114,8 +117,7 @@ public final class DeviceQueue: @unchecked Sendable {
 
 extension DeviceQueue {
   /// Changes how much of the arena the queue may hold; takes effect as frames flow.
-  public func share(fillTarget: UInt32, outstandingLimit: UInt32) {
-    state.pointee.fillTarget = fillTarget
-    state.pointee.outstandingLimit = outstandingLimit
+  public func share(outstandingLimit: UInt32) {
+    state.pointee.fillDepth = FillDepth(limit: outstandingLimit, ring: configuration.ringEntries)
   }
 }

@@ -11,10 +11,7 @@ public struct DeviceQueueState {
   public var lockWord: UInt32 = 0
   /// Chunks given to FILL and not yet received back: atomic.
   public var outstanding: UInt32 = 0
-  /// FILL entries to keep ready.
-  public var fillTarget: UInt32
-  /// The most chunks that may be outstanding, so that one slow worker's full ring does not starve other queues.
-  public var outstandingLimit: UInt32
+  public var fillDepth: FillDepth
   /// This queue's number in `ChunkTable.owners`, from 1.
   public var owner: UInt16
   /// Whether descriptors may carry TX metadata (a partial checksum): kernel 6.8, and in zero-copy the driver.
@@ -64,14 +61,16 @@ public struct DeviceQueueState {
     xsk_ring_cons__release(&completion, n)
   }
 
-  /// Gives the kernel chunks to receive into, up to the target and the limit.
+  /// Gives the kernel chunks to receive into, up to the FILL depth and the limit.
   @inlinable mutating func refill(from cache: inout FrameCache, table: ChunkTable) {
     let ready = fill.cached_prod &- ml_load_acquire_u32(fill.consumer)
     // A dozen at a time: publishing each single chunk would bounce the ring's cache line.
-    guard ready &+ 32 <= fillTarget || ready == 0 else { return }
+    guard ready &+ 32 <= fillDepth.target || ready == 0 else { return }
+    fillDepth.found(ready)
     let out = ml_load_relaxed_u32(&outstanding)
-    guard out < outstandingLimit else { return }
-    let wanted = min(Int(fillTarget &- min(ready, fillTarget)), Int(outstandingLimit &- out), 256)
+    let most = fillDepth.mostOutstanding
+    guard out < most else { return }
+    let wanted = min(Int(fillDepth.target &- min(ready, fillDepth.target)), Int(most &- out), 256)
     let n = UInt32(min(wanted, cache.prepare(wanted)))
     var index: UInt32 = 0
     guard n > 0, xsk_ring_prod__reserve(&fill, n, &index) == n else { return }
@@ -82,5 +81,6 @@ public struct DeviceQueueState {
     }
     _ = ml_fetch_add_u32(&outstanding, n)
     xsk_ring_prod__submit(&fill, n)
+    fillDepth.gave(n, ready: ready &+ n)
   }
 }

@@ -21,11 +21,11 @@ struct OpenedQueue {
   mutating func openFirst(arena: FrameArena) throws(RingError) -> (DeviceQueueState, Bool) {
     let fd = try open()
     let hasMetadata = try register(arena, fd)
-    try set(fd, XDP_UMEM_FILL_RING, Int32(configuration.fillSize), "FILL ring")
+    try set(fd, XDP_UMEM_FILL_RING, Int32(configuration.ringEntries), "FILL ring")
     try set(fd, XDP_UMEM_COMPLETION_RING, Int32(configuration.completionSize), "COMPLETION ring")
     let offsets = try mapSocketRings(fd)
     let fill = try MappedRing(
-      fd: fd, offset: off_t(XDP_UMEM_PGOFF_FILL_RING), layout: offsets.fr, entries: Int(configuration.fillSize),
+      fd: fd, offset: off_t(XDP_UMEM_PGOFF_FILL_RING), layout: offsets.fr, entries: Int(configuration.ringEntries),
       element: 8, netdev: configuration.netdev)
     rings.append(fill)
     let completion = try MappedRing(
@@ -40,9 +40,9 @@ struct OpenedQueue {
     getsockopt(fd, SOL_XDP, XDP_OPTIONS, &options, &length)
     let isZeroCopy = options.flags & UInt32(XDP_OPTIONS_ZEROCOPY) != 0
     let state = DeviceQueueState(
-      fill: fill.producer(offsets.fr, entries: configuration.fillSize),
+      fill: fill.producer(offsets.fr, entries: configuration.ringEntries),
       completion: completion.consumer(offsets.cr, entries: configuration.completionSize),
-      fillTarget: configuration.fillTarget, outstandingLimit: configuration.outstandingLimit,
+      fillDepth: FillDepth(limit: configuration.outstandingLimit, ring: configuration.ringEntries),
       owner: configuration.owner,
       hasTransmitMetadata: hasMetadata && (!isZeroCopy || configuration.zeroCopyChecksum))
     return (state, isZeroCopy)
@@ -85,7 +85,7 @@ struct OpenedQueue {
   }
 
   private mutating func mapSocketRings(_ fd: Int32) throws(RingError) -> xdp_mmap_offsets {
-    try set(fd, XDP_RX_RING, Int32(configuration.receiveSize), "RX ring")
+    try set(fd, XDP_RX_RING, Int32(configuration.ringEntries), "RX ring")
     try set(fd, XDP_TX_RING, Int32(configuration.transmitSize), "TX ring")
     // Kernel 6.17; older kernels send 32 frames a call and are called again.
     var budget = Int32(configuration.transmitSize)
@@ -97,7 +97,7 @@ struct OpenedQueue {
     }
     let element = MemoryLayout<xdp_desc>.size
     let receive = try MappedRing(
-      fd: fd, offset: off_t(XDP_PGOFF_RX_RING), layout: offsets.rx, entries: Int(configuration.receiveSize),
+      fd: fd, offset: off_t(XDP_PGOFF_RX_RING), layout: offsets.rx, entries: Int(configuration.ringEntries),
       element: element, netdev: configuration.netdev)
     rings.append(receive)
     let transmit = try MappedRing(
@@ -106,7 +106,7 @@ struct OpenedQueue {
     rings.append(transmit)
     sockets.append(
       (
-        receive.consumer(offsets.rx, entries: configuration.receiveSize),
+        receive.consumer(offsets.rx, entries: configuration.ringEntries),
         transmit.producer(offsets.tx, entries: configuration.transmitSize)
       ))
     return offsets

@@ -7,10 +7,10 @@ import Units
 
 /// AF_XDP sockets of a real kernel, on a veth in a network of the test's own.
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct DeviceQueueTests {
-  private static func configuration(workers: Int, fillTarget: UInt32 = 512) -> DeviceQueue.Configuration {
+  private static func configuration(workers: Int, limit: UInt32 = 1024) -> DeviceQueue.Configuration {
     .init(
       netdev: "left", interfaceIndex: if_nametoindex("left"), queue: 0, workers: workers, forceCopy: true,
-      fillTarget: fillTarget, outstandingLimit: 1024, owner: 7)
+      outstandingLimit: limit, owner: 7)
   }
 
   private static func chunks(_ o: QueueOccupancy) -> Int {
@@ -78,14 +78,15 @@ import Units
     }
   }
 
-  @Test func theFillRingIsToppedUpOnlyToTheLimit() throws {
+  @Test func theFillRingIsToppedUpToTheNewShare() throws {
     try withPrivateVeth {
       let pool = FramePool(arena: try FrameArena(size: Bytes(8 << 20)))
-      let queue = try DeviceQueue(Self.configuration(workers: 1, fillTarget: 256), pool: pool)
+      let queue = try DeviceQueue(Self.configuration(workers: 1, limit: 1500), pool: pool)
       var cache = FrameCache(pool: pool)
-      queue.share(fillTarget: 4096, outstandingLimit: 700)
+      #expect(queue.occupancy().fill == 750)
+      queue.share(outstandingLimit: 2000)
       for _ in 0..<20 { DeviceQueueState.serve(queue.state, cache: &cache, table: pool.table) }
-      #expect(queue.occupancy().fill == 700)
+      #expect(queue.occupancy().fill == 1000)
       queue.close()
       #expect(pool.freeCount + cache.count == pool.arena.chunkCount)
     }

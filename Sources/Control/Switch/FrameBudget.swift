@@ -4,8 +4,6 @@ import Rings
 struct FrameBudget: Equatable {
   /// Chunks that one (netdev, queue) may hold, received frames that wait for a worker included.
   let outstandingLimit: UInt32
-  /// FILL entries kept ready.
-  let fillTarget: UInt32
 
   /// Fewer would not hold one super-frame's chain of 18 and some more.
   static let leastPerQueue = 64
@@ -16,6 +14,5 @@ struct FrameBudget: Equatable {
     let each = chunks * 3 / 4 / max(1, deviceQueues)
     guard each >= Self.leastPerQueue else { return nil }
     outstandingLimit = UInt32(each)
-    fillTarget = UInt32(min(2048, max(Self.leastPerQueue, each / 2)))
   }
 }

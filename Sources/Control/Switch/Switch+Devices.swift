@@ -66,8 +66,7 @@ extension Switch {
         let device = try NetdevPort(
           current, pool: pool,
           .init(
-            workers: threads.count, mode: sockets, fillTarget: budget.fillTarget,
-            outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
+            workers: threads.count, mode: sockets, outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
         nextOwner &+= UInt16(current.receiveQueues)
         for (index, queue) in device.queues.enumerated() {
           for worker in threads.indices {
@@ -219,7 +218,7 @@ extension Switch {
     for port in runtimes {
       guard case .netdev(let device, _) = port.device else { continue }
       for queue in device.queues {
-        queue.share(fillTarget: budget.fillTarget, outstandingLimit: budget.outstandingLimit)
+        queue.share(outstandingLimit: budget.outstandingLimit)
       }
     }
   }

@@ -22,17 +22,15 @@ public final class NetdevPort: @unchecked Sendable {
   public struct Options: Sendable {
     public var workers: Int
     public var mode: SocketMode
-    public var fillTarget: UInt32
     public var outstandingLimit: UInt32
     /// The first of the numbers for this port's queues in `ChunkTable.owners`.
     public var firstOwner: UInt16
 
     public init(
-      workers: Int, mode: SocketMode, fillTarget: UInt32, outstandingLimit: UInt32, firstOwner: UInt16
+      workers: Int, mode: SocketMode, outstandingLimit: UInt32, firstOwner: UInt16
     ) {
       self.workers = workers
       self.mode = mode
-      self.fillTarget = fillTarget
       self.outstandingLimit = outstandingLimit
       self.firstOwner = firstOwner
     }
@@ -49,7 +47,7 @@ public final class NetdevPort: @unchecked Sendable {
           netdev: facts.name, interfaceIndex: facts.index, queue: UInt32(queue), workers: options.workers,
           forceCopy: options.mode.forceCopy, multiBuffer: options.mode.multiBuffer,
           zeroCopyChecksum: facts.driverFeatures?.zeroCopyChecksum ?? false,
-          fillTarget: options.fillTarget, outstandingLimit: options.outstandingLimit,
+          outstandingLimit: options.outstandingLimit,
           owner: options.firstOwner + UInt16(queue)),
         pool: pool)
     }

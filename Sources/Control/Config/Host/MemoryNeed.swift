@@ -15,10 +15,13 @@ package enum MemoryNeed {
   static let perWorker: UInt64 = 256 << 10
   /// What the kernel keeps of each chunk for each UMEM registration: a buffer's head, the page's address and mapping.
   static let perRegisteredChunk: UInt64 = 144
-  /// FILL and COMPLETION ring of a (netdev, queue).
-  static let perDeviceQueue: UInt64 = (4096 + 8192) * 8
-  /// RX and TX ring of a worker's socket on it.
-  static let perSocket: UInt64 = (4096 + 2048) * 16
+  /// COMPLETION ring of a (netdev, queue).
+  static let perDeviceQueue: UInt64 = 8192 * 8
+  /// TX ring of a worker's socket on it.
+  static let perSocket: UInt64 = 2048 * 16
+  /// An entry of its FILL ring; and of each worker's RX ring.
+  static let perFillEntry: UInt64 = 8
+  static let perReceiveEntry: UInt64 = 16
   /// A port's XDP program and maps.
   static let perPort: UInt64 = 256 << 10
   /// A worker's output queue for a port, once it was full.
@@ -46,7 +49,11 @@ package enum MemoryNeed {
   static func ofPort(_ config: SwitchConfig, rules: Int, deviceQueues: Int) -> Bytes {
     let chunks = config.arena.count / UInt64(FrameArena.chunkSize)
     let workers = UInt64(config.workers.count)
-    let queue = chunks * perRegisteredChunk + perDeviceQueue + workers * perSocket
+    let budget = FrameBudget(chunks: Int(chunks), deviceQueues: max(deviceQueues, config.allPorts.count))
+    let entries = UInt64(DeviceQueue.Configuration.ringEntries(outstandingLimit: budget?.outstandingLimit ?? 0))
+    let queue =
+      chunks * perRegisteredChunk + perDeviceQueue + entries * perFillEntry
+      + workers * (perSocket + entries * perReceiveEntry)
     return Bytes(perPort + UInt64(deviceQueues) * queue + workers * perOutputQueue + UInt64(rules) * perRule)
   }
 }
