@@ -26,15 +26,21 @@ struct MigrateMemoryOptions: ParsableArguments {
     help: ArgumentHelp("Pages that equal another page.", valueName: "share"), transform: Self.share)
   var duplicate = 0.0
 
+  @Option(
+    help: ArgumentHelp("What memory holds in place of these: the file's bytes, then zeros.", valueName: "file"))
+  var image: String?
+
   @Option(help: ArgumentHelp("Where contents and the order of writes come from.", valueName: "n"))
   var seed: UInt64 = 1
 
   /// The VMs, named vm1, vm2, …, each with a seed of its own.
   func profiles(_ sizes: [Bytes]) -> [VMProfile] {
     sizes.enumerated().map { index, size in
-      VMProfile(
+      var profile = VMProfile(
         name: "vm\(index + 1)", memory: size, zeroShare: zero, compressibleShare: compressible,
         duplicateShare: duplicate, dirtyRate: dirtyRate, workingSet: workingSet.of(size), seed: seed &+ UInt64(index))
+      profile.image = image
+      return profile
     }
   }
 

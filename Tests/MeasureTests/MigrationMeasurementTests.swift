@@ -8,9 +8,9 @@ import Units
   private func sent(verified: Bool = true, secondStart: UInt64 = 1_500_000_000) throws -> SentMigrations {
     let text = """
       {"seconds": 4, "bytes": 3000, "goodputBitsPerSecond": 6000, "migrations": [
-        {"bytes": 1000, "blackoutMilliseconds": 7, "verified": true,
+        {"bytes": 1000, "openingSeconds": 0.1, "blackoutMilliseconds": 7, "verified": true,
          "startNanoseconds": 1000000000, "endNanoseconds": 4000000000},
-        {"bytes": 2000, "blackoutMilliseconds": 9, "verified": \(verified),
+        {"bytes": 2000, "openingSeconds": 0.1, "blackoutMilliseconds": 9, "verified": \(verified),
          "startNanoseconds": \(secondStart), "endNanoseconds": 5000000000}]}
       """
     return try JSONDecoder().decode(SentMigrations.self, from: Data(text.utf8))

@@ -1,5 +1,6 @@
 import Migration
 import Testing
+import Units
 
 struct PageRunTests {
   @Test func `runs that touch become one`() {

@@ -1,3 +1,4 @@
+import Foundation
 import Migration
 import Testing
 import Units
@@ -8,6 +9,21 @@ struct VMProfileTests {
     let other = try VirtualMachine(seeding: .small(seed: 8))
     #expect(a.image.digest == b.image.digest)
     #expect(a.image.digest != other.image.digest)
+  }
+
+  @Test func `memory holds a file's bytes, then zeros`() throws {
+    var profile = VMProfile.small()
+    let file = FileManager.default.temporaryDirectory.appending(path: "millrace-image-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let bytes = (0..<9_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
+    try Data(bytes).write(to: file)
+    profile.image = file.path
+    let image = try VirtualMachine(seeding: profile).image
+    let all = UnsafeRawBufferPointer(start: image.base, count: image.byteCount)
+    #expect(all.prefix(bytes.count).elementsEqual(bytes))
+    #expect(all.dropFirst(bytes.count).allSatisfy { $0 == 0 })
+    profile.image = file.path + "-none"
+    #expect(throws: MigrationError.self) { try VirtualMachine(seeding: profile) }
   }
 
   @Test func `shares of zero and compressible pages hold`() throws {

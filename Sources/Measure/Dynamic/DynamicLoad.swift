@@ -1,3 +1,5 @@
+import Units
+
 /// What the VMs ask for, phase after phase, in units of one worker's capacity. The same seed asks the same.
 package struct DynamicLoad: Sendable {
   package static let vms = 16
@@ -10,7 +12,7 @@ package struct DynamicLoad: Sendable {
   package let phases: [[Double]]
 
   package init(seed: UInt64, phases: Int) {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     self.phases = (0..<phases).map { _ in
       var demand = Array(repeating: 0.0, count: Self.vms)
       for vm in (0..<Self.vms).shuffled(using: &random).prefix(Self.active) {
@@ -18,18 +20,5 @@ package struct DynamicLoad: Sendable {
       }
       return demand
     }
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

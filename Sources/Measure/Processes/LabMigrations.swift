@@ -8,6 +8,7 @@ package struct SentMigrations: Codable, Sendable {
     var bytes: UInt64
     var blackoutMilliseconds: Double
     var verified: Bool
+    var openingSeconds: Double
     var startNanoseconds: UInt64
     var endNanoseconds: UInt64
     var failure: String?
@@ -47,8 +48,13 @@ struct LabMigrations: Sendable {
   /// What VMs hold, as `migrate send` has it. Pages of zeros are not sent: without any, memory and bytes on the wire are
   /// about the same.
   var contents = ["--zero", "0%"]
+  /// Bytes written a second in each VM; nil: a twentieth of its memory, which is what a working guest writes, and too
+  /// little to make more rounds than a few.
+  var dirtyRate: Bytes?
   /// As `migrate send --transport` has it.
   var transport = "tcp"
+  /// More options of `migrate send`.
+  var more: [String] = []
   /// Addresses of targets that have several paths, by the target's number.
   var paths: [Int: [String]] = [:]
 
@@ -99,8 +105,7 @@ struct LabMigrations: Sendable {
     let ends = targets.indices.flatMap { ["--to", endpoint($0)] }
     let ports = sourcePorts.isEmpty ? [] : ["--source-port", sourcePorts.map(String.init).joined(separator: ",")]
     let vms = ["--vm", "\(memory)", "--count", "\(migrations)", "--simultaneous", "\(migrations)"]
-    // A twentieth of its memory a second is what a working guest writes, and too little to make more rounds than a few.
-    let how = ["--dirty-rate", "\(Bytes(memory.count / 20))", "--transport", transport]
+    let how = ["--dirty-rate", "\(dirtyRate ?? Bytes(memory.count / 20))", "--transport", transport] + more
     return lab.command(
       in: source,
       pinned + [executable, "migrate", "send", "--plain", "--json"] + vms + contents + how + ends + ports)

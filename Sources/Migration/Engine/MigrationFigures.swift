@@ -37,6 +37,8 @@ public struct MigrationFigures: Codable, Hashable, Sendable {
   public var memoryBytes: UInt64
   /// TCP payload the source sent, from the first round on (the greeting is left out).
   public var bytes: UInt64
+  /// From the order to the first round: connecting, and waiting until the target has room and has made it.
+  public var openingSeconds: Double
   /// From the first round's begin to the target's word that the VM runs there.
   public var seconds: Double
   /// `bytes` x 8 over `seconds`.
@@ -91,6 +93,7 @@ public struct MigrationFigures: Codable, Hashable, Sendable {
     throttlePercent = 0
     sourcePort = 0
     bytes = 0
+    openingSeconds = 0
     seconds = 0
     goodputBitsPerSecond = 0
     rounds = []

@@ -115,7 +115,9 @@ public final class MigrationSource {
   }
 
   private func migrate(over sender: PageSender) throws(MigrationError) {
+    let opening = now()
     try sender.open(whenBusy: whenBusy)
+    figures.openingSeconds = (now() - opening).seconds
     beforeFirstRound()
     try tracker.begin()
     let start = now()

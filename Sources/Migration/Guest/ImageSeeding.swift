@@ -1,3 +1,5 @@
+import Units
+
 extension VMProfile {
   /// What a page holds before the first write.
   package enum PageContent: Hashable, Sendable {
@@ -12,8 +14,9 @@ extension VMProfile {
     return draw < zeroShare + compressibleShare + duplicateShare ? .duplicate : .random
   }
 
-  /// Fills an image of zeros. Each page depends on the seed and its index alone.
-  package func fill(_ image: MemoryImage) {
+  /// Fills an image of zeros. Without a file each page depends on the seed and its index alone.
+  package func fill(_ image: MemoryImage) throws(MigrationError) {
+    if let file = self.image { return try image.read(file) }
     let words = MemoryImage.pageSize / 8
     for page in 0..<image.pageCount {
       let content = content(ofPage: page)

@@ -12,6 +12,8 @@ public struct VMProfile: Hashable, Sendable {
   public var compressibleShare: Double
   /// The part of the pages that equal another page, 0 to 1.
   public var duplicateShare: Double
+  /// What the memory holds in place of these shares: the bytes of a file, then zeros.
+  public var image: String?
   /// Bytes a second of pages written: 4 KiB for each page touched, the same page twice counting twice. 0: none.
   public var dirtyRate: Bytes
   /// How much of the memory, from its start, the writers touch.

@@ -12,7 +12,7 @@ public final class VirtualMachine: Sendable {
   public convenience init(seeding profile: VMProfile) throws(MigrationError) {
     try profile.validate()
     let image = try MemoryImage(byteCount: Int(profile.memory.count), name: profile.name)
-    profile.fill(image)
+    try profile.fill(image)
     self.init(profile: profile, image: image)
   }
 
