@@ -14,7 +14,12 @@ extension LabSpec {
 
   /// The element of `ports:` for a host, with more keys of its mapping.
   public func portLine(of host: Int, name: String, _ keys: [String] = []) -> String {
-    let own = ["name: \(name)", "netdev: \(port(of: host))", "mac: \"\(mac(of: host))\""]
+    Self.portLine(name: name, netdev: port(of: host), mac: mac(of: host), keys)
+  }
+
+  /// An element of `ports:` or `uplinks:`, with more keys of its mapping.
+  public static func portLine(name: String, netdev: String, mac: String? = nil, _ keys: [String] = []) -> String {
+    let own = ["name: \(name)", "netdev: \(netdev)"] + (mac.map { ["mac: \"\($0)\""] } ?? [])
     return "  - {\((own + keys).joined(separator: ", "))}"
   }
 }

@@ -158,8 +158,8 @@ public struct TeamLab: Sendable {
   private static func configuration(_ spec: Spec, _ lab: Lab, _ side: Side) -> String {
     var lines = ["switch:"] + spec.switchLines.map { "  \($0)" } + ["uplinks:"]
     for link in 1...spec.links {
-      let more = spec.uplinkKeys.indices.contains(link - 1) ? ", \(spec.uplinkKeys[link - 1])" : ""
-      lines.append("  - {name: up\(link), netdev: up\(side)\(link)\(more)}")
+      let more = spec.uplinkKeys.indices.contains(link - 1) ? [spec.uplinkKeys[link - 1]] : []
+      lines.append(LabSpec.portLine(name: "up\(link)", netdev: "up\(side)\(link)", more))
     }
     let members = (1...spec.links).map { "up\($0)" }.joined(separator: ", ")
     lines += ["teams:", "  - {name: t0, members: [\(members)], \(spec.teamKeys)}", "ports:"]

@@ -54,14 +54,14 @@ public struct ExperimentOptions: Sendable {
 
   /// Measures every case once, then every case again: a slow spell of the machine hits one repeat of many cases.
   /// - Parameter measure: measures a case in a turn, counted from 1, and says what to tell of it.
-  package func measure<Case: ExperimentCase>(
-    _ cases: [Case], turns: Int, _ measure: (Case, _ turn: Int) async throws -> (repeat: Repeat, told: String)
-  ) async throws -> [(case: Case, repeats: [Repeat])] {
-    var measured = cases.map { (case: $0, repeats: [Repeat]()) }
+  package func measure<Case: ExperimentCase, R>(
+    _ cases: [Case], turns: Int, _ measure: (Case, _ turn: Int) async throws -> (result: R, told: String)
+  ) async throws -> [(case: Case, results: [R])] {
+    var measured = cases.map { (case: $0, results: [R]()) }
     for turn in 1...turns {
       for (place, one) in cases.enumerated() {
         let (result, told) = try await measure(one, turn)
-        measured[place].repeats.append(result)
+        measured[place].results.append(result)
         progress("\(one.name)\(turns > 1 ? " (\(turn) of \(turns))" : ""): \(told)")
       }
     }

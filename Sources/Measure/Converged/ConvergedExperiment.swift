@@ -13,24 +13,21 @@ public struct ConvergedExperiment: Experiment {
   public func measure(_ options: ExperimentOptions) async throws -> any ReportText {
     let link = options.link ?? BitRate(bitsPerSecond: 500_000_000)
     try await IPerf3.require()
+    let cases = try options.chosen(of: name, full: ConvergedCase.all, quick: ConvergedCase.all)
     let runs = try await Lab.with(LabSpec(name: Lab.name(name), hosts: ConvergedSender.receiver)) { lab in
       try await lab.forgetConnections(of: 1...ConvergedSender.receiver)
-      var runs: [Run] = []
-      for isReserved in [false, true] {
-        var measured = ConvergedSender.all.map { _ in [Repeat]() }
-        for _ in 0..<options.turns(usual: 3) {
-          let results = try await measure(lab, link, isReserved: isReserved)
-          for (place, result) in results.enumerated() { measured[place].append(result) }
-          let told = zip(ConvergedSender.all, results).map { sender, result in
-            "\(sender.words) \(Figure.percent(result.throughputBitsPerSecond / Double(link.bitsPerSecond)))"
-          }
-          options.progress("\(isReserved ? "reserved" : "free"): \(told.joined(separator: ", "))")
+      let measured = try await options.measure(cases, turns: options.turns(usual: 3)) { one, _ in
+        let results = try await measure(one, lab, link)
+        let told = zip(ConvergedSender.all, results).map { sender, result in
+          "\(sender.words) \(Figure.percent(result.throughputBitsPerSecond / Double(link.bitsPerSecond)))"
         }
-        runs += zip(ConvergedSender.all, measured).map { sender, repeats in
-          Run(scenario: sender.scenario(link, isReserved: isReserved), repeats: repeats)
+        return (results, told.joined(separator: ", "))
+      }
+      return measured.flatMap { one, results in
+        ConvergedSender.all.enumerated().map { place, sender in
+          Run(scenario: sender.scenario(one, link), repeats: results.map { $0[place] })
         }
       }
-      return runs
     }
     return WrittenReport(
       title: "Migrations beside other traffic on one link", summary: Self.summary(runs),
@@ -47,43 +44,21 @@ public struct ConvergedExperiment: Experiment {
   }
 
   /// What each sender got, in their order.
-  private func measure(_ lab: Lab, _ link: BitRate, isReserved: Bool) async throws -> [Repeat] {
-    let configuration = ConvergedSender.configuration(lab.spec, link, isReserved: isReserved)
-    return try await program.running(configuration, in: lab) { probe in
-      try await besideOthers(lab) {
-        let migrations = LabMigrations(
-          lab: lab, executable: program.executable, source: ConvergedSender.all[0].host,
-          targets: [ConvergedSender.receiver], migrations: ConvergedSender.migrations,
-          memory: LabMigrations.memory(of: ConvergedSender.migrations, lasting: 2, at: link))
-        let (sent, samples) = try await Sampler.during(probe) { try await migrations.run() }
-        return try ConvergedSender.all.map { sender in
-          try MigrationMeasurement(
-            sent: sent, samples: samples, linkPorts: [lab.spec.port(of: sender.host)], reorderings: 0
-          ).result()
-        }
+  private func measure(_ one: ConvergedCase, _ lab: Lab, _ link: BitRate) async throws -> [Repeat] {
+    let migrations = LabMigrations(
+      lab: lab, executable: program.executable, source: ConvergedSender.all[0].host,
+      targets: [ConvergedSender.receiver], migrations: ConvergedSender.migrations,
+      memory: LabMigrations.memory(of: ConvergedSender.migrations, lasting: 2, at: link))
+    let others = ConvergedSender.all.dropFirst().map { SteadyFlow(from: $0.host, to: ConvergedSender.receiver) }
+    return try await program.running(one.configuration(lab.spec, link), in: lab) { probe in
+      let (sent, samples) = try await lab.sending(others) {
+        try await Sampler.during(probe) { try await migrations.run() }
       }
-    }
-  }
-
-  /// Runs `body` while the senders that are no migrations send.
-  private func besideOthers<R>(_ lab: Lab, _ body: () async throws -> R) async throws -> R {
-    var running: [HostProcess] = []
-    do {
-      for sender in ConvergedSender.all.dropFirst() {
-        let port = UInt16(5200 + sender.host)
-        running.append(try lab.spawn(in: ConvergedSender.receiver, ["iperf3", "--server", "--port", "\(port)"]))
-        try await lab.waitUntilSomebodyListens(in: ConvergedSender.receiver, port: port)
-        let client = ["iperf3", "--client", lab.spec.address(of: ConvergedSender.receiver), "--port", "\(port)"]
-        running.append(try lab.spawn(in: sender.host, client + ["--time", "120"]))
+      return try ConvergedSender.all.map { sender in
+        try MigrationMeasurement(
+          sent: sent, samples: samples, linkPorts: [lab.spec.port(of: sender.host)], reorderings: 0
+        ).result()
       }
-      // Past their slow start.
-      try await Task.sleep(for: .seconds(1))
-      let value = try await body()
-      for process in running.reversed() { await process.stop() }
-      return value
-    } catch {
-      for process in running.reversed() { await process.stop() }
-      throw error
     }
   }
 

@@ -19,23 +19,10 @@ struct ConvergedSender: Sendable {
   /// At a time.
   static let migrations = 8
 
-  func scenario(_ link: BitRate, isReserved: Bool) -> Scenario {
+  func scenario(_ one: ConvergedCase, _ link: BitRate) -> Scenario {
     Scenario(
-      name: "\(isReserved ? "reserved" : "free")-\(name)", label: words,
-      group: isReserved ? "With minimum bandwidth" : "Without", steering: "vmq+vrss", migrations: Self.migrations,
-      targets: 1, transport: "tcp", mtu: 1500, emulatedShare: nil, link: link, workerCapacity: nil, sourcePorts: [])
-  }
-
-  /// Of the switch between them.
-  static func configuration(_ spec: LabSpec, _ link: BitRate, isReserved: Bool) -> String {
-    var lines = ["switch: {workers: [0, 1], minimumBandwidth: \(isReserved ? "weight" : "none")}", "ports:"]
-    for sender in all {
-      let port = spec.port(of: sender.host)
-      let qos = isReserved ? ", qos: {weight: \(sender.weight)}" : ""
-      lines.append("  - {name: \(port), netdev: \(port)\(qos)}")
-    }
-    let port = spec.port(of: receiver)
-    lines.append("  - {name: \(port), netdev: \(port), qos: {maximum: {in: \(link)}}}")
-    return lines.joined(separator: "\n") + "\n"
+      name: "\(one.name)-\(name)", label: words, group: one.isReserved ? "With minimum bandwidth" : "Without",
+      steering: "vmq+vrss", migrations: Self.migrations, targets: 1, transport: "tcp", mtu: 1500, emulatedShare: nil,
+      link: link, workerCapacity: nil, sourcePorts: [])
   }
 }

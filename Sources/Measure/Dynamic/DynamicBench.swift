@@ -7,7 +7,7 @@ struct DynamicBench: Sendable {
   let program: SwitchProgram
   let settings: DynamicSettings
 
-  private var linkPort: String { hosts.ports[0].name }
+  private var linkPort: String { hosts.lab.spec.port(of: DynamicHosts.source) }
 
   /// The most that one worker carries: all flows of one VM on its home worker, as much as goes.
   func capacity() async throws -> BitRate {
@@ -56,6 +56,6 @@ struct DynamicBench: Sendable {
   private func running<R: Sendable>(
     _ one: DynamicCase, _ body: (any SwitchProbe) async throws -> R
   ) async throws -> R {
-    try await program.running(settings.configuration(one, hosts.ports), in: hosts.lab, body)
+    try await program.running(settings.configuration(one, hosts.lab.spec), in: hosts.lab, body)
   }
 }

@@ -22,10 +22,6 @@ struct DynamicHosts: Sendable {
     }
   }
 
-  var ports: [(name: String, mac: String)] {
-    (1...lab.spec.hosts).map { (lab.spec.port(of: $0), "\(lab.spec.mac(of: $0))") }
-  }
-
   private var pinned: [String] { Precedence.command(cpus: settings.cpus.hosts) }
 
   /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.

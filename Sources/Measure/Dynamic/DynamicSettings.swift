@@ -1,3 +1,4 @@
+import Lab
 import Units
 
 /// What is fixed for all cases before the first one runs.
@@ -17,17 +18,15 @@ struct DynamicSettings: Sendable {
   static let ingress = "native"
 
   /// The switch's configuration: the source behind an uplink, each VM a port.
-  func configuration(_ one: DynamicCase, _ lab: [(name: String, mac: String)]) -> String {
-    let cpus = self.cpus.workers(workers).map(String.init).joined(separator: ", ")
+  func configuration(_ one: DynamicCase, _ lab: LabSpec) -> String {
+    let keys = ["ingress: \(Self.ingress)", "rsc: off"]
+    let source = lab.port(of: DynamicHosts.source)
     var lines = [
-      "switch:", "  workers: [\(cpus)]", "  emulatedShare: \(share)", "  steering: \(one.steering)",
+      "switch:", "  workers: \(cpus.workers(workers))", "  emulatedShare: \(share)", "  steering: \(one.steering)",
       "  rebalance: \(one.isDynamic ? "{upper: 90%}" : "off")", "uplinks:",
-      "  - {name: \(lab[0].name), netdev: \(lab[0].name), ingress: \(Self.ingress), rsc: off}", "ports:",
+      LabSpec.portLine(name: source, netdev: source, keys), "ports:",
     ]
-    for vm in lab.dropFirst() {
-      lines.append(
-        "  - {name: \(vm.name), netdev: \(vm.name), mac: \"\(vm.mac)\", ingress: \(Self.ingress), rsc: off}")
-    }
+    lines += (0..<DynamicLoad.vms).map(DynamicHosts.vm).map { lab.portLine(of: $0, name: lab.port(of: $0), keys) }
     return lines.joined(separator: "\n") + "\n"
   }
 }

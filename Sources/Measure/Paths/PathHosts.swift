@@ -16,11 +16,16 @@ struct PathHosts: Sendable {
     self.lab = lab
     try await lab.forgetConnections(of: [Self.source, Self.target])
     for host in [Self.source, Self.target] {
+      // One switch joins all paths: a NIC must not answer for another one's address.
+      try await lab.run(in: host, "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.conf.all.arp_announce=2")
       for path in 1..<Self.paths { try await addPath(path, to: host) }
     }
   }
 
-  static func spec(_ experiment: String) -> LabSpec { LabSpec(name: Lab.name(experiment), hosts: 2, mtu: largestMTU) }
+  /// - Parameter hosts: two, and others that have one NIC.
+  static func spec(_ experiment: String, hosts: Int = 2) -> LabSpec {
+    LabSpec(name: Lab.name(experiment), hosts: hosts, mtu: largestMTU)
+  }
 
   static func device(_ path: Int) -> String { path == 0 ? LabSpec.hostDevice : "nic\(path)" }
 
@@ -33,12 +38,22 @@ struct PathHosts: Sendable {
     path == 0 ? lab.spec.port(of: host) : "\(lab.spec.port(of: host))b"
   }
 
+  func mac(of host: Int, path: Int) -> String {
+    path == 0 ? lab.spec.mac(of: host) : "02:00:00:78:0\(path):0\(host)"
+  }
+
+  /// The element of `ports:` for the end of a host's path.
+  func portLine(of host: Int, path: Int, _ keys: [String]) -> String {
+    let name = port(of: host, path: path)
+    return LabSpec.portLine(name: name, netdev: name, mac: mac(of: host, path: path), keys)
+  }
+
   private func addPath(_ path: Int, to host: Int) async throws {
     let (own, device) = (port(of: host, path: path), Self.device(path))
     let mtu = "\(Self.largestMTU)"
     try await Program.run([
       "ip", "-n", lab.spec.switchNamespace, "link", "add", own, "mtu", mtu, "type", "veth", "peer", "name", device,
-      "mtu", mtu, "netns", lab.spec.namespace(of: host),
+      "address", mac(of: host, path: path), "mtu", mtu, "netns", lab.spec.namespace(of: host),
     ])
     try await Program.run(["ip", "-n", lab.spec.switchNamespace, "link", "set", own, "up"])
     try await lab.run(in: host, "ip", "address", "add", "\(address(of: host, path: path))/24", "dev", device)
@@ -65,10 +80,7 @@ struct PathHosts: Sendable {
   private func configuration(_ keys: String) -> String {
     var lines = ["switch:", "  workers: [0, 1]", "ports:"]
     for host in [Self.source, Self.target] {
-      for path in 0..<Self.paths {
-        let name = port(of: host, path: path)
-        lines.append("  - {name: \(name), netdev: \(name), \(keys)}")
-      }
+      lines += (0..<Self.paths).map { portLine(of: host, path: $0, [keys]) }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -33,7 +33,8 @@ extension Lab {
   func receive(on cpus: [Int]?) async throws {
     let mask = CPUMask.text(cpus ?? [])
     for host in 1...spec.hosts {
-      try await run(in: host, "sh", "-c", "echo \(mask) > /sys/class/net/\(LabSpec.hostDevice)/queues/rx-0/rps_cpus")
+      try await run(
+        in: host, "sh", "-c", "for file in /sys/class/net/*/queues/rx-*/rps_cpus; do echo \(mask) >$file; done")
     }
   }
 

@@ -39,27 +39,13 @@ struct SpreadBench: Sendable {
 
   /// Ports whose flows hash apart by the switch's own tables.
   private func sourcePorts(_ one: SpreadCase, _ probe: any SwitchProbe) async throws -> [UInt16] {
-    let tables = try await probe.indirection()
     let spec = lab.spec
-    let flows = try (0..<one.migrations).map { index in
-      let target = index % one.targets
-      let own = tables[spec.port(of: SpreadHosts.target(target))] ?? tables["default"]
-      guard let own, own.count == 128 else {
-        throw ExperimentError(.failed, "\(one.name): the switch shows no indirection table")
-      }
-      return FlowPorts.Flow(
-        source: address(of: SpreadHosts.source), destination: address(of: SpreadHosts.target(target)),
-        destinationPort: LabMigrations.port, forward: own,
-        backward: one.sending == nil ? own : tables[spec.port(of: SpreadHosts.source)] ?? own)
+    let ways = (0..<one.migrations).map { index in
+      let target = SpreadHosts.target(index % one.targets)
+      return FlowPorts.Way(
+        source: spec.address(of: SpreadHosts.source), target: spec.address(of: target), table: spec.port(of: target),
+        backTable: spec.port(of: one.sending == nil ? target : SpreadHosts.source))
     }
-    guard let ports = FlowPorts().choose(flows, from: LabMigrations.firstSourcePort) else {
-      throw ExperimentError(.failed, "\(one.name): no source ports hash apart by the switch's tables")
-    }
-    return ports
-  }
-
-  /// A host's address as its bytes.
-  private func address(of host: Int) -> [UInt8] {
-    lab.spec.address(of: host).split(separator: ".").compactMap { UInt8($0) }
+    return try await FlowPorts.chosen(for: one.name, ways, probe)
   }
 }

@@ -19,7 +19,7 @@ enum SpreadConfig {
     if one.isEmulated { lines.append("  emulatedShare: \(share)") }
     let source = lab.port(of: SpreadHosts.source)
     if one.sending == nil {
-      lines += ["uplinks:", "  - {name: \(source), netdev: \(source), \(keys.joined(separator: ", "))}"]
+      lines += ["uplinks:", LabSpec.portLine(name: source, netdev: source, keys)]
     }
     lines.append("ports:")
     func add(_ host: Int, steering: String?) {
