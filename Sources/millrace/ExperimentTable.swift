@@ -20,11 +20,12 @@ enum ExperimentTable {
         run.verified ? "yes" : "NO",
       ])
     }
+    let notRun = report.notRun.isEmpty ? "" : "not run: \(report.notRun.joined(separator: "; "))\n"
     let judged = report.claims.compactMap(\.reproduced)
     let claims =
       "\(judged.count { $0 }) of \(judged.count) published claims reproduced, "
       + "\(report.claims.count - judged.count) not measured"
-    return "\n\(table)\n\(report.tables.map(text).joined())\(claims)\n"
+    return "\n\(table)\n\(notRun)\(report.tables.map(text).joined())\(claims)\n"
   }
 
   private static func text(_ table: Report.Table) -> String {

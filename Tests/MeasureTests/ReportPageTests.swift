@@ -52,6 +52,17 @@ struct ReportPageTests {
     for claim in report.claims { #expect(html.contains("id=\"claim-\(claim.id)\"")) }
   }
 
+  @Test func whatWasNotRunIsSaid() throws {
+    var report = Synthetic.report([])
+    #expect(try ReportPage(report, library: ChartLibrary()).html().contains("None was run."))
+    report.notRun = ["held awake", "<as set>"]
+    let html = try ReportPage(report, library: ChartLibrary()).html()
+    #expect(html.contains("Not run: held awake; &lt;as set&gt;."))
+    // Nothing is drawn or listed of what is not there.
+    #expect(!html.contains("Link used"))
+    #expect(!html.contains("<h2>Load per worker"))
+  }
+
   @Test func theWriterMakesBothFiles() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-report-\(UUID())")
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -23,20 +23,21 @@ public struct ReportPage {
       head: [.style(PageStyle.css)],
       body: [
         header,
-        section("Link utilisation", [utilization(charts)]),
-        section("Cases", [CaseTable(runs: report.runs, charts: charts).html]),
+        report.runs.isEmpty ? .empty : section("Link utilisation", [utilization(charts)]),
+        section(
+          "Cases", (report.runs.isEmpty ? [] : [CaseTable(runs: report.runs, charts: charts).html]) + notRun),
         .element("div", report.tables.map(table)),
         section(
           "Claims",
           [.element("p", ["class": "soft"], "What was published, beside what was measured here.")]
             + [ClaimTable(claims: report.claims).html]),
-        section("Throughput over time", [charts.throughput.isEmpty ? .empty : grid(charts.throughput, height: 240)]),
-        section(
-          "Load per worker",
-          [
-            .element("p", ["class": "soft"], loadNote),
-            charts.loads.isEmpty ? .empty : grid(charts.loads, height: 240),
-          ]),
+        charts.throughput.isEmpty
+          ? .empty : section("Throughput over time", [grid(charts.throughput, height: 240)]),
+        charts.loads.isEmpty
+          ? .empty
+          : section(
+            "Load per worker",
+            [.element("p", ["class": "soft"], loadNote), grid(charts.loads, height: 240)]),
         charts.loadSeries.isEmpty
           ? .empty
           : section(
@@ -62,6 +63,11 @@ public struct ReportPage {
             .element("div", ["class": "tile"], [.element("b", $0.value), .element("span", $0.meaning)])
           }),
       ])
+  }
+
+  private var notRun: [HTML] {
+    guard report.notRun.isEmpty else { return [.element("p", "Not run: \(report.notRun.joined(separator: "; ")).")] }
+    return report.runs.isEmpty ? [.element("p", "None was run.")] : []
   }
 
   private var footer: HTML {

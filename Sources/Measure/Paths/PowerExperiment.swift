@@ -27,7 +27,7 @@ public struct PowerExperiment: Experiment {
         .init("Idle states", states.isEmpty ? "none that this machine can tell of" : states.joined(separator: ", ")),
         .init("Memory", "\(memory) in one VM, random"),
       ],
-      method: PathBench.method, runs: runs, rules: Self.rules(states))
+      method: PathBench.method, runs: runs, notRun: states.isEmpty ? cases.map(\.label) : [], rules: Self.rules(states))
   }
 
   private static func summary(_ runs: [Run], _ states: [String]) -> String {

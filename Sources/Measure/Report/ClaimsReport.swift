@@ -26,6 +26,7 @@ public struct ClaimsReport {
           run.scenario.group = "\(report.experiment): \(run.scenario.group)"
           return run
         }
-      }, claims: claims, started: reports[0].started, seconds: reports.reduce(0) { $0 + $1.seconds })
+      }, notRun: reports.flatMap { report in report.notRun.map { "\(report.experiment): \($0)" } }, claims: claims,
+      started: reports[0].started, seconds: reports.reduce(0) { $0 + $1.seconds })
   }
 }

@@ -12,6 +12,8 @@ public struct Report: Sendable, Codable {
   /// How it was measured: paragraphs.
   public var method: [String]
   public var runs: [Run]
+  /// Cases that this machine cannot run, as people call them.
+  public var notRun: [String]
   public var claims: [Claim]
   /// Figures that cases do not have a column for.
   public var tables: [Table]
@@ -56,8 +58,8 @@ public struct Report: Sendable, Codable {
 
   public init(
     experiment: String, title: String, summary: String, highlights: [Highlight], machine: Machine,
-    settings: [Setting], method: [String], runs: [Run], claims: [Claim], tables: [Table] = [], started: String,
-    seconds: Double
+    settings: [Setting], method: [String], runs: [Run], notRun: [String] = [], claims: [Claim], tables: [Table] = [],
+    started: String, seconds: Double
   ) {
     self.experiment = experiment
     self.title = title
@@ -67,6 +69,7 @@ public struct Report: Sendable, Codable {
     self.settings = settings
     self.method = method
     self.runs = runs
+    self.notRun = notRun
     self.claims = claims
     self.tables = tables
     self.started = started

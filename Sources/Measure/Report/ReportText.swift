@@ -10,11 +10,14 @@ public protocol ReportText {
   /// How it was measured: paragraphs.
   var method: [String] { get }
   var runs: [Run] { get }
+  /// Cases that this machine cannot run, as people call them.
+  var notRun: [String] { get }
   var claims: [Claim] { get }
   var tables: [Report.Table] { get }
 }
 
 extension ReportText {
+  public var notRun: [String] { [] }
   public var tables: [Report.Table] { [] }
 }
 
@@ -27,7 +30,8 @@ extension Report {
       experiment: experiment, title: text.title, summary: text.summary, highlights: text.highlights,
       machine: options.machine, settings: text.listed + [Setting("Repeats", counts)],
       method: text.method + (options.quick ? ["This is the shortened form: fewer cases and repeats."] : []),
-      runs: text.runs, claims: text.claims, tables: text.tables, started: started, seconds: seconds)
+      runs: text.runs, notRun: text.notRun, claims: text.claims, tables: text.tables, started: started, seconds: seconds
+    )
   }
 
   /// For a question whose cases were left out.

@@ -6,8 +6,10 @@ struct WrittenReport: ReportText {
   var listed: [Report.Setting]
   var method: [String]
   var runs: [Run]
+  var notRun: [String] = []
   /// Judged by the runs.
   var rules: [ClaimRule]
+  var tables: [Report.Table] = []
 
   var claims: [Claim] { rules.map { $0.evaluate(runs) } }
 }
