@@ -32,6 +32,7 @@ enum PublishedSource: String {
   case virtualSwitch = "000_49e3873d9b725942.txt"
   case tuning = "001_81205a6bb23cc439.txt"
   case transports = "002_99a96c6d0b278df4.txt"
+  case queues = "004_ad38e571e03829d3.txt"
 }
 
 extension [Run] {
