@@ -43,5 +43,10 @@ import Units
     #expect(verdicts(runs)["dynamic-uses-all-members"] == .some(true))
     #expect(verdicts(runs)["until-now-one-member"] == .some(true))
     #expect(verdicts(runs)["both-ends-of-four"] == .some(false))
+    #expect(verdicts(runs)["team-link-fails"] == .some(nil))
+    var failing = Synthetic.run("dynamic-4-link-fails", steering: "dynamic", utilization: [0.5], workers: 2)
+    #expect(verdicts([failing])["team-link-fails"] == .some(true))
+    failing.repeats[0].verified = false
+    #expect(verdicts([failing])["team-link-fails"] == .some(false))
   }
 }

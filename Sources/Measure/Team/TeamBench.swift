@@ -28,31 +28,49 @@ struct TeamBench: Sendable {
     let hosts = lab.lab
     let (source, targets) = (1, Array(lab.hosts(at: .b)))
     try await hosts.forgetConnections(of: [source] + targets)
-    let migrations = LabMigrations(
+    var migrations = LabMigrations(
       lab: hosts, executable: program.executable, source: source, targets: targets, migrations: one.migrations,
       memory: settings.memory(one), sourcePorts: settings.sourcePorts(one), cpus: nil)
+    if let transport = one.compressible {
+      (migrations.contents, migrations.transport) = (["--compressible", "50%"], transport)
+    }
     let order = try OrderProbe(hosts)
-    let failure = one.fails ? Task { try await failLink(lab, target: targets[0]) } : nil
-    let (sent, samples) = try await Sampler.during(program.probe(lab.socket(.b))) { try await migrations.run() }
+    let failure = one.fails ? Task { try await failLink(lab, target: targets[0], flows: one.migrations) } : nil
+    let (sent, samples) = try await Sampler.during(program.probe(lab.socket(.b))) { [migrations] in
+      try await migrations.run()
+    }
     var result = try MigrationMeasurement(
       sent: sent, samples: samples, delivered: targets.map { "h\($0)" }, reorderings: try order.reorderings()
     ).result()
-    result.longestPauseMilliseconds = try await failure?.value
+    if let failed = try await failure?.value {
+      guard sent.migrations.allSatisfy({ $0.span.start < failed.time && failed.time < $0.span.end }) else {
+        throw ExperimentError(.failed, "\(one.name): the link did not fail while all migrations were under way")
+      }
+      result.longestPauseMilliseconds = failed.longestPause.seconds * 1000
+    }
     return result
   }
 
-  /// Takes a link away for two seconds, a while after the migrations began; returns the longest pause that a connection
-  /// to `target` made.
-  private func failLink(_ lab: TeamLab, target: Int) async throws -> Double {
-    try await Task.sleep(for: .seconds(2))
+  /// Takes a link away for two seconds, a second after so many connections to `target` were made; returns when, and the
+  /// longest pause that one of them made.
+  private func failLink(
+    _ lab: TeamLab, target: Int, flows: Int
+  ) async throws -> (time: Nanoseconds, longestPause: Nanoseconds) {
+    func connections() async throws -> String { try await lab.lab.run(in: target, "ss", "-tinHO") }
+    let patience = Monotonic.now() + Nanoseconds.seconds(30)
+    while try await connections().ranges(of: "ESTAB").count < flows, Monotonic.now() < patience {
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    try await Task.sleep(for: .seconds(1))
+    let time = Monotonic.now()
     try await lab.setLink(1, up: false)
     var progress = ConnectionProgress()
     let end = Monotonic.now() + Nanoseconds.seconds(2)
     while Monotonic.now() < end {
-      progress.note(try await lab.lab.run(in: target, "ss", "-tinHO"), at: Monotonic.now())
+      progress.note(try await connections(), at: Monotonic.now())
       try await Task.sleep(for: .milliseconds(5))
     }
     try await lab.setLink(1, up: true)
-    return progress.longestPause.seconds * 1000
+    return (time, progress.longestPause)
   }
 }

@@ -28,7 +28,8 @@ public struct TeamExperiment: Experiment {
   private func scenario(_ one: TeamCase, _ settings: TeamSettings) -> Scenario {
     Scenario(
       name: one.name, label: one.label, group: one.group, steering: one.mode, migrations: one.migrations,
-      targets: one.targets, transport: "tcp", mtu: settings.mtu, emulatedShare: nil, link: settings.together,
+      targets: one.targets, transport: one.compressible ?? "tcp", mtu: settings.mtu, emulatedShare: nil,
+      link: settings.together,
       workerCapacity: nil, sourcePorts: settings.sourcePorts(one))
   }
 }
