@@ -18,7 +18,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     return [
       SpreadExperiment(program), DynamicExperiment(program), TeamExperiment(program), BandwidthExperiment(program),
       TransportExperiment(program), JumboExperiment(program), NativeExperiment(program), PowerExperiment(program),
-      ConvergedExperiment(program), QEMUExperiment(),
+      ConvergedExperiment(program), BesideExperiment(program), QEMUExperiment(),
+      EngineExperiment(program),
     ]
   }
 }

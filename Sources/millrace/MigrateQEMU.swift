@@ -94,20 +94,26 @@ enum QEMUText {
     let connections = "multifd, \(one.channels) channels, compression \(one.compression.rawValue)"
     let how = one.mode == .multifd ? connections : one.mode.rawValue
     let limit = one.bandwidthBitsPerSecond.map { ", at most \(BitRate(bitsPerSecond: $0))" } ?? ""
-    let gap = one.longestGapMilliseconds.map { MigrateTable.seconds($0 / 1000) } ?? "-"
     return """
       mode        \(how)\(limit); guest under \(one.accelerator.rawValue), tap made by \(one.tap.rawValue)
       memory      \(MigrateTable.size(one.memoryBytes)), \(MigrateTable.size(one.transferredBytes)) sent, \
       \(one.rounds) rounds
       time        \(milliseconds(one.totalMilliseconds)), \(MigrateTable.rate(one.throughputBitsPerSecond))
-      downtime    \(milliseconds(one.downtimeMilliseconds)), as QEMU says
+      downtime    \(milliseconds(one.downtimeMilliseconds)), as QEMU's source says; the guest was away for \
+      \(seconds(one.awayMilliseconds))
       requested   \(one.requestedPages) pages by the target
       link        \(MigrateTable.size(one.linkBytes)) left the source's switch
-      pings       \(one.echoesAnswered) answered, \(one.echoesLost) lost, longest gap \(gap)
+      pings       \(one.echoesAnswered) answered, \(one.echoesLost) lost, longest gap \(seconds(one.longestGapMilliseconds)), first \
+      answer \(seconds(one.firstAnswerMilliseconds)) after the guest went on
       guest       \(one.livedOn ? "lived on" : "DID NOT LIVE ON"): \(one.countAtMove) steps before, \(one.countAtEnd) in all, \
       memory summed \(one.sums) times
 
       """
   }
+
+  private static func seconds(_ milliseconds: Double?) -> String {
+    milliseconds.map { MigrateTable.seconds($0 / 1000) } ?? "-"
+  }
+
   private static func milliseconds(_ count: UInt64) -> String { MigrateTable.seconds(Double(count) / 1000) }
 }

@@ -28,6 +28,8 @@ struct GuestTests {
     #expect(log.answers.map(\.sequence) == [1, 2, 5])
     #expect(log.lost == 2)
     #expect(abs((log.longestGapMilliseconds ?? 0) - 300) < 0.01)
+    #expect(abs((log.firstAnswerMilliseconds(after: 1_700_000_000.39) ?? 0) - 30) < 0.01)
+    #expect(log.firstAnswerMilliseconds(after: 1_700_000_001) == nil)
   }
 
   @Test func thereIsNoGapWithoutAnswers() { #expect(PingLog("").longestGapMilliseconds == nil) }

@@ -41,9 +41,10 @@ enum GuestImage {
     return archive.finished()
   }
 
-  /// Fills memory with random bytes, then goes on writing some of it and counting. On the console: `ready SUM`, then
-  /// `count N` for each step and `sum SUM` of what must not change. With STILL empty it says `ready` and ends.
-  /// Busybox finds its programs by their bare names once /proc is there.
+  /// Fills memory: half of what stays as it is with random bytes, half with bytes of which every other one, by chance, is
+  /// zero, so that it compresses to about 0.6. Then it goes on writing random bytes and counting. On the console:
+  /// `ready SUM`, then `count N` for each step and `sum SUM` of what must not change. With STILL empty it says `ready` and
+  /// ends. Busybox finds its programs by their bare names once /proc is there.
   private static func script(modules: [String]) -> String {
     """
     #!/bin/busybox sh
@@ -55,7 +56,8 @@ enum GuestImage {
     ip address add "$ADDRESS" dev eth0
     ip link set eth0 up
     sum() { md5sum </tmp/still | cut -d ' ' -f 1; }
-    dd if=/dev/urandom of=/tmp/still bs=1M count="$STILL" 2>/dev/null
+    dd if=/dev/urandom of=/tmp/still bs=1M count=$((STILL / 2)) 2>/dev/null
+    dd if=/dev/urandom bs=1M count=$((STILL / 2)) 2>/dev/null | tr '\\200-\\377' '\\0' >>/tmp/still
     dd if=/dev/urandom of=/tmp/busy bs=1M count="$BUSY" 2>/dev/null
     dd if=/dev/urandom of=/tmp/next bs=1M count=1 2>/dev/null
     echo "ready $(sum)"

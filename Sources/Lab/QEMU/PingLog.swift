@@ -26,6 +26,11 @@ public struct PingLog: Sendable, Equatable {
     return last.sequence - first.sequence + 1 - Set(answers.map(\.sequence)).count
   }
 
+  /// From a moment, in seconds since 1970, to the first answer after it, in milliseconds; nil when there was none.
+  public func firstAnswerMilliseconds(after time: Double) -> Double? {
+    answers.first { $0.seconds >= time }.map { ($0.seconds - time) * 1000 }
+  }
+
   /// The longest time between two answers, in milliseconds; nil when there are fewer than two.
   public var longestGapMilliseconds: Double? {
     zip(answers, answers.dropFirst()).map { ($1.seconds - $0.seconds) * 1000 }.max()

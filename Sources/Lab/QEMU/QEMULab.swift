@@ -5,11 +5,11 @@ public enum GuestTap: String, Sendable, CaseIterable, Codable { case qemu, `swit
 
 /// Two hosts, each with a Millrace switch of its own: an uplink to the network between them, a vNIC of the host that
 /// migrations go through, and a port for the guest's tap device.
-struct QEMULab: Sendable {
-  let lab: Lab
+public struct QEMULab: Sendable {
+  public let lab: Lab
 
-  static let source = 1
-  static let target = 2
+  public static let source = 1
+  public static let target = 2
   static let uplink = "up0"
 
   /// Makes the hosts; the kernel's bridge is the network between them.
@@ -37,7 +37,7 @@ struct QEMULab: Sendable {
   }
 
   /// Bytes of frames that a host's switch gave to the network.
-  func sentBytes(from host: Int) async throws(LabError) -> UInt64 {
+  public func sentBytes(from host: Int) async throws(LabError) -> UInt64 {
     let shown = try await Program.run([
       try Lab.executable(), "show", "ports", "--json", "--socket", lab.socket(ofSwitch: Self.switchName(host)),
     ])

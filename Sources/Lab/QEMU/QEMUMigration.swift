@@ -9,6 +9,8 @@ public struct QEMUMigration: Sendable {
   /// nil: KVM where a guest boots under it, else TCG.
   public var accelerator: Accelerator?
   public var kernel: GuestKernel
+  /// What stands in front of QEMU's command.
+  public var precedence: [String] = []
 
   public init(
     _ how: QEMUMigrationSettings, guest: GuestSettings = GuestSettings(), tap: GuestTap = .qemu,
@@ -29,7 +31,7 @@ public struct QEMUMigration: Sendable {
   ) async throws(LabError) -> QEMUMigrationReport {
     let made = try await QEMULab.up(name: name)
     do {
-      let report = try await run(in: made, progress)
+      let report = try await run(in: made, stillWithImage: nil, progress)
       await made.lab.down()
       return report
     } catch {
@@ -38,13 +40,32 @@ public struct QEMUMigration: Sendable {
     }
   }
 
+  /// Does the same with a guest that stands still while it is migrated; then, with both QEMUs gone, `body` has the hosts
+  /// and a file of what the guest's memory held.
+  public func run<R: Sendable>(
+    name: String, progress: @Sendable (String) -> Void = { _ in },
+    still body: @Sendable (QEMULab, _ image: String) async throws -> R
+  ) async throws -> (QEMUMigrationReport, R) {
+    let made = try await QEMULab.up(name: name)
+    do {
+      let image = "\(made.lab.spec.directory)/memory"
+      let report = try await run(in: made, stillWithImage: image, progress)
+      let value = try await body(made, image)
+      await made.lab.down()
+      return (report, value)
+    } catch {
+      await made.lab.down()
+      throw error
+    }
+  }
+
   private func run(
-    in made: QEMULab, _ progress: @Sendable (String) -> Void
+    in made: QEMULab, stillWithImage image: String?, _ progress: @Sendable (String) -> Void
   ) async throws(LabError) -> QEMUMigrationReport {
     let lab = made.lab
     let files = GuestFiles(kernel: kernel.path, image: "\(lab.spec.directory)/initramfs")
-    let image = try GuestImage.make(kernel)
-    guard FileManager.default.createFile(atPath: files.image, contents: Data(image)) else {
+    let archive = try GuestImage.make(kernel)
+    guard FileManager.default.createFile(atPath: files.image, contents: Data(archive)) else {
       throw LabError("\(files.image): cannot be written")
     }
     let (accelerator, reason) =
@@ -53,8 +74,9 @@ public struct QEMUMigration: Sendable {
     // A tap of the switch's must be there before QEMU opens it; QEMU's own must be there before the switch does.
     if tap == .switch { try await made.startSwitches(tap) }
     let source = try await QEMUProcess.start(
-      in: lab, host: QEMULab.source, accelerator, files, guest, isTarget: false)
-    let target = try await QEMUProcess.start(in: lab, host: QEMULab.target, accelerator, files, guest, isTarget: true)
+      in: lab, host: QEMULab.source, accelerator, files, guest, isTarget: false, precedence: precedence)
+    let target = try await QEMUProcess.start(
+      in: lab, host: QEMULab.target, accelerator, files, guest, isTarget: true, precedence: precedence)
     if tap == .qemu { try await made.startSwitches(tap) }
     try await Self.until("the guest writes its memory", within: 90) {
       GuestConsole(source.consoleText).counts.count > 5
@@ -63,16 +85,21 @@ public struct QEMUMigration: Sendable {
     let pinging = try lab.spawn(
       in: QEMULab.source, ["ping", "-n", "-D", "-i", "\(Self.pingInterval)", GuestSettings.address])
     try await Self.until("the guest answers echoes", within: 20) { PingLog(pinging.output).answers.count > 5 }
+    if let image { try await source.standStill(writing: image, guest.memory) }
     let before = try await made.sentBytes(from: QEMULab.source)
     let state = try await migrate(source, to: target, at: lab.spec.address(of: QEMULab.target))
     let crossed = try await made.sentBytes(from: QEMULab.source) - before
+    if image != nil { try await Self.goOn(target) }
     progress("the guest is on its target")
     let moved = GuestConsole(source.consoleText).counts.count
     let console = try await Self.alive(source, target)
     pinging.signal(SIGINT)
     _ = await pinging.ends(within: .seconds(5))
+    let (stop, resume) = (try await source.monitor.time(of: "STOP"), try await target.monitor.time(of: "RESUME"))
+    for one in [source, target] { await one.process.stop() }
     return QEMUMigrationReport(
-      self, accelerator, reason, state, linkBytes: crossed, countAtMove: moved, console, PingLog(pinging.output))
+      self, accelerator, reason, state, linkBytes: crossed, countAtMove: moved, console, PingLog(pinging.output),
+      stop: image == nil ? stop : nil, resume: resume)
   }
 
   /// Sets both sides up, starts, and waits for the end.
@@ -104,6 +131,16 @@ public struct QEMUMigration: Sendable {
     throw LabError("the migration does not end within \(Self.patience) s: the guest writes faster than is copied")
   }
 
+  /// Lets a guest that stood still go on, once its target has all of it: before, the target would stop it again.
+  private static func goOn(_ target: QEMUProcess) async throws(LabError) {
+    for _ in 0..<patience * 50 {
+      let state: QEMUMigrationState = try await target.monitor.query("query-migrate")
+      if state.status == "completed" { return try await target.monitor.execute("cont") }
+      try await step()
+    }
+    throw LabError("the target does not have the guest within \(patience) s")
+  }
+
   /// Waits until the guest has counted on at its target and looked at its memory; all that it said on both sides.
   private static func alive(_ source: QEMUProcess, _ target: QEMUProcess) async throws(LabError) -> GuestConsole {
     let sums = GuestConsole(source.consoleText).sums.count
@@ -130,5 +167,6 @@ public struct QEMUMigration: Sendable {
 
   /// How long a migration may take, in seconds.
   private static let patience = 120
-  private static let pingInterval = 0.02
+  /// In seconds.
+  public static let pingInterval = 0.01
 }

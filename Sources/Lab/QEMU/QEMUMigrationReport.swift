@@ -17,6 +17,9 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
   public var totalMilliseconds: UInt64
   public var downtimeMilliseconds: UInt64
   public var setupMilliseconds: UInt64
+  /// From the guest's standstill on the source to its going on at the target (QMP events STOP and RESUME): the downtime,
+  /// which is the source's alone, and what the target had to do. Absent when the guest stood still before.
+  public var awayMilliseconds: Double?
   public var transferredBytes: UInt64
   public var zeroPages: UInt64
   public var normalPages: UInt64
@@ -41,10 +44,12 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
   public var echoesLost: Int
   /// The longest time between two answers to pings through the switches; absent when there were none.
   public var longestGapMilliseconds: Double?
+  /// From the guest's going on at the target to the first answer.
+  public var firstAnswerMilliseconds: Double?
 
   init(
     _ asked: QEMUMigration, _ accelerator: Accelerator, _ reason: String, _ state: QEMUMigrationState,
-    linkBytes: UInt64, countAtMove: Int, _ console: GuestConsole, _ pings: PingLog
+    linkBytes: UInt64, countAtMove: Int, _ console: GuestConsole, _ pings: PingLog, stop: Double?, resume: Double?
   ) {
     mode = asked.how.mode
     channels = mode == .multifd ? asked.how.channels : 1
@@ -71,5 +76,9 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
     echoesAnswered = pings.answers.count
     echoesLost = pings.lost
     longestGapMilliseconds = pings.longestGapMilliseconds
+    if let stop, let resume {
+      awayMilliseconds = (resume - stop) * 1000
+      firstAnswerMilliseconds = pings.firstAnswerMilliseconds(after: resume)
+    }
   }
 }

@@ -20,7 +20,8 @@ struct QEMUProcess: Sendable {
 
   /// Starts the guest, or with `isTarget` waits for one; returns when its monitor answers.
   static func start(
-    in lab: Lab, host: Int, _ accelerator: Accelerator, _ guest: GuestFiles, _ settings: GuestSettings, isTarget: Bool
+    in lab: Lab, host: Int, _ accelerator: Accelerator, _ guest: GuestFiles, _ settings: GuestSettings, isTarget: Bool,
+    precedence: [String]
   ) async throws(LabError) -> QEMUProcess {
     let base = "\(lab.spec.directory)/qemu\(host)"
     let devices = [
@@ -31,7 +32,7 @@ struct QEMUProcess: Sendable {
     let command =
       machine(accelerator, guest, memory: settings.memory.count >> 20, words: settings.words) + devices
       + (isTarget ? ["-incoming", "defer"] : [])
-    let process = try lab.spawn(in: host, command)
+    let process = try lab.spawn(in: host, precedence + command)
     for _ in 0..<200 {
       guard process.isRunning else {
         let said = process.errorOutput.split(whereSeparator: \.isNewline).last ?? "it said nothing"
@@ -44,6 +45,19 @@ struct QEMUProcess: Sendable {
       await pause(milliseconds: 50)
     }
     throw LabError("QEMU in \(LabSpec.hostName(host)) does not open its monitor")
+  }
+
+  /// Stops the guest, and writes what its memory holds to a file.
+  func standStill(writing image: String, _ memory: Bytes) async throws(LabError) {
+    struct Saved: Encodable {
+      var val = 0
+      var size: UInt64
+      var filename: String
+    }
+    try await monitor.execute("stop")
+    // All of it lies together below the hole of 32-bit devices (QEMU: docs/system/i386/pc.rst).
+    guard memory.count <= 2 << 30 else { throw LabError("a guest that stands still has 2GiB of memory at the most") }
+    try await monitor.execute("pmemsave", Saved(size: memory.count, filename: image))
   }
 
   /// The command of a machine with nothing but memory, a processor and the kernel.

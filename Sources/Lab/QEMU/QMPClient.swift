@@ -5,6 +5,8 @@ import Glibc
 actor QMPClient {
   private let socket: Int32
   private var received: [UInt8] = []
+  /// When QEMU last told of an event, in seconds since 1970.
+  private var events: [String: Double] = [:]
 
   /// How long a command may take to be answered.
   private static let patience = 20
@@ -43,6 +45,13 @@ actor QMPClient {
     let _: Nothing = try execute(command, arguments)
   }
 
+  /// When QEMU last told of an event, e.g. `STOP`, in seconds since 1970; nil: it has not.
+  func time(of event: String) throws(LabError) -> Double? {
+    // What it told before an answer is read with the answer.
+    try execute("query-status")
+    return events[event]
+  }
+
   /// A command without arguments.
   func query<R: Decodable & Sendable>(_ command: String) throws(LabError) -> R { try execute(command, Nothing()) }
 
@@ -56,7 +65,8 @@ actor QMPClient {
         let answer = try JSONDecoder().decode(Answer<R>.self, from: line)
         if let error = answer.error { throw LabError(error.desc) }
         if let value = answer.return { return value }
-        // The greeting, and events.
+        // The greeting, or an event.
+        if let event = answer.event { events[event] = answer.timestamp?.value }
       }
       throw LabError("QEMU has ended, or does not answer within \(Self.patience) s")
     } catch {
@@ -89,7 +99,14 @@ actor QMPClient {
     struct Fault: Decodable {
       var desc: String
     }
+    struct Timestamp: Decodable {
+      var seconds: Double
+      var microseconds: Double
+      var value: Double { seconds + microseconds / 1e6 }
+    }
     var `return`: R?
     var error: Fault?
+    var event: String?
+    var timestamp: Timestamp?
   }
 }
