@@ -2,9 +2,10 @@
 #
 #   bench-a [end] ── [p0] bench-s: the peer [p1] ── [end] bench-b
 #
-# veth with one queue each, IPv6 off, neighbours known; the peer's `xdp` says whether it attaches natively. Generators run in bench-a, sinks and servers in bench-b.
+# veth with one queue each, IPv6 off, neighbours known; the peer's `xdp` says whether it attaches natively. Generators
+# run in bench-a, sinks and servers in bench-b.
 # Sourced by Scripts/bench.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 
 a=(ip netns exec bench-a)
 b=(ip netns exec bench-b)
