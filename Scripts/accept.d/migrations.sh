@@ -155,7 +155,9 @@ qemu() {
 
 # Memory is equal byte for byte: a guest boots in QEMU, fills an eighth of its 1 GiB with random bytes, an eighth with bytes
 # that compress to about 0.6, an eighth with random bytes once more, and is stopped. QEMU migrates it as it stands; a dump
-# of it (pmemsave) is then what `migrate send --image` sends over the same path. Zstandard has level 1 in both.
+# of it (pmemsave) is then what `migrate send --image` sends over the same path. Zstandard has level 1 in both. Both targets
+# have touched their memory before the first page: QEMU's when it starts, ours while its source is connecting, which is
+# no part of the seconds.
 engine() {
   local report=report/engine/report.json name
   need_packages "${guest_packages[@]}"

@@ -40,8 +40,8 @@ public struct QEMUMigration: Sendable {
     }
   }
 
-  /// Does the same with a guest that stands still while it is migrated; then, with both QEMUs gone, `body` has the hosts
-  /// and a file of what the guest's memory held.
+  /// Does the same with a guest that stands still while it is migrated, to a target that has touched its memory; then, with
+  /// both QEMUs gone, `body` has the hosts and a file of what the guest's memory held.
   public func run<R: Sendable>(
     name: String, progress: @Sendable (String) -> Void = { _ in },
     still body: @Sendable (QEMULab, _ image: String) async throws -> R
@@ -76,7 +76,8 @@ public struct QEMUMigration: Sendable {
     let source = try await QEMUProcess.start(
       in: lab, host: QEMULab.source, accelerator, files, guest, isTarget: false, precedence: precedence)
     let target = try await QEMUProcess.start(
-      in: lab, host: QEMULab.target, accelerator, files, guest, isTarget: true, precedence: precedence)
+      in: lab, host: QEMULab.target, accelerator, files, guest, isTarget: true, precedence: precedence,
+      preallocates: image != nil)
     if tap == .qemu { try await made.startSwitches(tap) }
     try await Self.until("the guest writes its memory", within: 90) {
       GuestConsole(source.consoleText).counts.count > 5

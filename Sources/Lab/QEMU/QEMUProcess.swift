@@ -19,9 +19,10 @@ struct QEMUProcess: Sendable {
   static let tap = "guest0"
 
   /// Starts the guest, or with `isTarget` waits for one; returns when its monitor answers.
+  /// - Parameter preallocates: QEMU touches all of the guest's memory first.
   static func start(
     in lab: Lab, host: Int, _ accelerator: Accelerator, _ guest: GuestFiles, _ settings: GuestSettings, isTarget: Bool,
-    precedence: [String]
+    precedence: [String], preallocates: Bool = false
   ) async throws(LabError) -> QEMUProcess {
     let base = "\(lab.spec.directory)/qemu\(host)"
     let devices = [
@@ -31,7 +32,7 @@ struct QEMUProcess: Sendable {
     ]
     let command =
       machine(accelerator, guest, memory: settings.memory.count >> 20, words: settings.words) + devices
-      + (isTarget ? ["-incoming", "defer"] : [])
+      + (isTarget ? ["-incoming", "defer"] : []) + (preallocates ? ["-mem-prealloc"] : [])
     let process = try lab.spawn(in: host, precedence + command)
     for _ in 0..<200 {
       guard process.isRunning else {
