@@ -88,7 +88,10 @@ public struct ConvergedExperiment: Experiment {
       ClaimRule(
         id: "migrations-crowd-out", source: PublishedSource.virtualSwitch.rawValue,
         statement: "Often that 10 Gb/s is used for other types of traffic as well, such as clusters or VMs.",
-        published: "no figure", criterion: "without reservations storage gets less than half of what it gets with"
+        published: "no figure", criterion: "without reservations storage gets less than half of what it gets with",
+        note:
+          "Without weights, too, ports that contend for a rate share it about evenly here: the eight migrations of one "
+          + "host crowd nobody out."
       ) { runs in
         guard let free = runs.utilization("free-storage"), let reserved = runs.utilization("reserved-storage") else {
           return .notRun
