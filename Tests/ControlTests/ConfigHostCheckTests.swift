@@ -33,9 +33,12 @@ struct ConfigHostCheckTests {
     }
   }
 
-  private func errors(_ facts: HostFacts, yaml: String? = nil, running: Set<String>? = nil) throws -> [String] {
-    let errors = validateAgainstHost(try config(yaml ?? self.yaml), facts, running: running)
-    return errors.map { "\($0.exitCode.rawValue) \($0.description)" }
+  private func errors(_ facts: HostFacts, yaml: String? = nil, running: SwitchConfig? = nil) throws -> [String] {
+    Self.told(validateAgainstHost(try config(yaml ?? self.yaml), facts, running: running))
+  }
+
+  private static func told(_ errors: [ConfigError]) -> [String] {
+    errors.map { "\($0.exitCode.rawValue) \($0.description)" }
   }
 
   @Test("A host with all that is needed passes")
@@ -128,7 +131,9 @@ struct ConfigHostCheckTests {
   func runningPorts() throws {
     let held = facts(
       eth1: .init(name: "eth1", xdpProgram: 7), mgmt0: .init(name: "mgmt0"))
-    #expect(try errors(held, running: ["up0", "mgmt"]) == [])
+    var running = try config(yaml)
+    running.ports.removeAll { $0.name == "vm1" }
+    #expect(try errors(held, running: running) == [])
   }
 
   @Test("An old kernel", arguments: ["6.1.0-30-amd64", "5.15.0", "6.5.13"])
@@ -194,11 +199,47 @@ struct ConfigHostCheckTests {
 
   @Test("A port that is added needs only its own memory")
   func memoryOfOnePort() throws {
+    var running = try config(yaml)
+    running.ports.removeFirst()
     let little = HostFacts.Memory(available: Bytes(16 << 20))
-    #expect(try errors(facts(memory: little), running: ["up0", "mgmt"]) == [])
+    #expect(try errors(facts(memory: little), running: running) == [])
     let none = HostFacts.Memory(available: Bytes(1 << 20))
-    let told = try errors(facts(memory: none), running: ["up0", "mgmt"])
+    let told = try errors(facts(memory: none), running: running)
     #expect(told.count == 1 && told[0].hasPrefix("69 switch.yaml:5: vm1 needs "))
+  }
+
+  @Test("Rules that a running switch gets need what they add, and stateful ones the flow table once")
+  func memoryOfAddedRules() throws {
+    var running = try config(yaml)
+    func need(_ rules: String) throws -> UInt64 {
+      memoryNeed(try wanted(rules), facts()).count - memoryNeed(running, facts()).count
+    }
+    func wanted(_ rules: String) throws -> SwitchConfig {
+      var wanted = running
+      var port = wanted.ports[0]
+      port.acl += try running.newRules(port: "vm1", yaml: rules)
+      wanted.replace(port)
+      return wanted
+    }
+    func told(_ rules: String, available: UInt64) throws -> [String] {
+      let memory = HostFacts.Memory(available: Bytes(available))
+      return Self.told(validateAgainstHost(try wanted(rules), facts(memory: memory), running: running))
+    }
+    let denials = (0..<200).map { "- {action: deny, direction: in, remote: 10.0.0.\($0)}" }.joined(separator: "\n")
+    let stateful = "{weight: 1, action: allow, direction: out, stateful: true}"
+    for rules in [denials, stateful] {
+      let need = try need(rules)
+      #expect(try told(rules, available: need) == [])
+      let refusals = try told(rules, available: need - 1)
+      #expect(refusals.count == 1)
+      #expect(refusals.first?.contains("vm1 needs \(Bytes(need).roundedToMiB) of memory") == true)
+    }
+    // What there is has been counted, and fewer rules need nothing.
+    running = try wanted(stateful)
+    #expect(try need("{weight: 2, action: allow, direction: out, stateful: true}") < 1 << 20)
+    #expect(
+      Self.told(validateAgainstHost(try config(yaml), facts(memory: .init(available: Bytes(0))), running: running))
+        == [])
   }
 
   @Test("No privilege goes before missing devices")

@@ -118,6 +118,19 @@ struct ConfigPortFragmentTests {
     #expect(error?.exitCode == .configuration)
   }
 
+  @Test("A changed uplink must still carry what is reserved")
+  func reservesOfAChangedUplink() throws {
+    let reserved = try config(
+      """
+      switch: {workers: [0], minimumBandwidth: absolute, defaultFlowReserve: 100Mbit}
+      uplinks: [{name: up0, netdev: eth1, rate: 1Gbit}]
+      ports: [{name: vm1, netdev: tap1, qos: {reserve: 500Mbit}}]
+      """)
+    #expect(try reserved.changedPort("up0", yaml: "{rate: 600Mbit}").rate == BitRate(bitsPerSecond: 600_000_000))
+    let error = #expect(throws: ConfigErrors.self) { try reserved.changedPort("up0", yaml: "{rate: 500Mbit}") }
+    #expect(error?.description.contains("more than uplink up0's 500Mbit") == true)
+  }
+
   @Test("A port that is not there cannot be changed")
   func noSuchPort() {
     let error = #expect(throws: ConfigErrors.self) { try base.changedPort("vm9", yaml: "{rate: 1Gbit}") }

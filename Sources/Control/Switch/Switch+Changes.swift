@@ -5,12 +5,11 @@ import Units
 /// Changes of a running switch that the control socket asks for. Each is checked in full before anything is touched.
 extension Switch {
   public func addPort(yaml: String) async throws {
-    let read: () throws(ControlError) -> PortConfig = { () throws(ControlError) in
-      try self.validated { () throws(ConfigErrors) in try self.config.newPort(yaml: yaml) }
+    let port = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
+      let port = try config.newPort(yaml: yaml)
+      config.ports.append(port)
+      return port
     }
-    // Opening takes a moment in which others may change the switch: the port is judged again.
-    if meterStore == nil { try await openMeterStore(for: read().acl) }
-    let port = try read()
     let runtime = newRuntime(for: port)
     do { try await open(runtime) } catch {
       runtimes.removeAll { $0 === runtime }
@@ -50,12 +49,13 @@ extension Switch {
   }
 
   public func setPort(name: String, yaml: String) async throws {
-    let read: () throws(ControlError) -> PortConfig = { () throws(ControlError) in
-      try self.validated { () throws(ConfigErrors) in try self.config.changedPort(name, yaml: yaml) }
+    _ = try port(named: name)
+    let changed = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
+      let port = try config.changedPort(name, yaml: yaml)
+      config.replace(port)
+      return port
     }
-    if meterStore == nil { try await openMeterStore(for: read().acl) }
     let runtime = try port(named: name)
-    let changed = try read()
     let mustReopen =
       changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
       || changed.mtu != runtime.config.mtu
@@ -87,17 +87,25 @@ extension Switch {
     return port
   }
 
-  /// A port's new configuration, checked against the others and against the host.
-  private func validated(_ read: () throws(ConfigErrors) -> PortConfig) throws(ControlError) -> PortConfig {
-    do throws(ConfigErrors) {
-      let port = try read()
+  /// What a request asks for, checked against the configuration there is and against the host; from then on there is a
+  /// place for what its meters count.
+  ///
+  /// - Parameter read: makes the change in the configuration it is given.
+  func checked<Change>(
+    _ facts: () -> HostFacts, _ read: (inout SwitchConfig) throws(ConfigErrors) -> Change
+  ) async throws -> Change {
+    while true {
       var wanted = config
-      wanted.uplinks = []
-      wanted.ports = [port]
-      let faults = validateAgainstHost(wanted, HostFacts.current(), running: Set(runtimes.map(\.name)))
-      if !faults.isEmpty { throw ConfigErrors(faults) }
-      return port
-    } catch { throw error.controlError }
+      let change: Change
+      do throws(ConfigErrors) {
+        change = try read(&wanted)
+        let faults = validateAgainstHost(wanted, facts(), running: config)
+        if !faults.isEmpty { throw ConfigErrors(faults) }
+      } catch { throw error.controlError }
+      if meterStore != nil || !wanted.isMetered { return change }
+      // That takes a moment in which others may change the switch: the request is read again.
+      try await openMeterStore()
+    }
   }
 
   func addStaticAddresses() {

@@ -6,13 +6,8 @@ import Units
 
 /// Meters: read, kept in the state directory, reported, reset.
 extension Switch {
-  /// Opens the database when rules count something. Throws `ControlError` when it cannot be used.
-  func openMeterStore(for rules: [ACLRule]) async throws {
-    guard meterStore == nil, rules.contains(where: { $0.action == .meter }) else { return }
-    try await openMeterStore()
-  }
-
-  /// What an earlier run counted goes on; nothing counts before this.
+  /// Opens the database, when rules count something. Throws `ControlError` when it cannot be used. What an earlier run
+  /// counted goes on; nothing counts before this.
   func openMeterStore() async throws {
     let store = try MeterStore(directory: stateDirectory)
     let kept = try await store.load()

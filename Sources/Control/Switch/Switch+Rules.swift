@@ -50,19 +50,19 @@ extension Switch {
 
   public func addRules(port name: String, yaml: String) async throws {
     _ = try port(named: name)
-    let read: () throws(ControlError) -> [ACLRule] = { () throws(ControlError) in
-      try self.validated { () throws(ConfigErrors) in try self.config.newRules(port: name, yaml: yaml) }
+    let rules = try await checked(HostFacts.ofMemory) { (config) throws(ConfigErrors) in
+      let rules = try config.newRules(port: name, yaml: yaml)
+      config.add(rules, to: name)
+      return rules
     }
-    // Opening takes a moment in which others may change the rules: they are judged again.
-    try await openMeterStore(for: read())
-    let rules = try read()
     try changeRules(port: name) { $0 + rules }
     log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") added")
   }
 
   public func removeRules(port name: String, yaml: String) async throws {
     _ = try port(named: name)
-    let rules = try validated { () throws(ConfigErrors) in try config.namedRules(port: name, yaml: yaml) }
+    let rules: [ACLRule]
+    do throws(ConfigErrors) { rules = try config.namedRules(port: name, yaml: yaml) } catch { throw error.controlError }
     let removed = Set(rules)
     try changeRules(port: name) { $0.filter { !removed.contains($0) } }
     log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") removed")
@@ -75,10 +75,6 @@ extension Switch {
     let retired = takeRules(runtime)
     publish()
     retire(retired)
-  }
-
-  private func validated<R>(_ read: () throws(ConfigErrors) -> R) throws(ControlError) -> R {
-    do throws(ConfigErrors) { return try read() } catch { throw error.controlError }
   }
 
   public func acl(port name: String?) throws -> [RuleStatus] {

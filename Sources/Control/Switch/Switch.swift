@@ -110,7 +110,7 @@ public actor Switch {
   public func start() async throws {
     journal.undo(log: log)
     do {
-      try await openMeterStore(for: config.allPorts.flatMap(\.acl))
+      if config.isMetered { try await openMeterStore() }
       for port in config.allPorts {
         let runtime = newRuntime(for: port)
         try await open(runtime)

@@ -1,14 +1,15 @@
 /// What keeps a configuration from running on this host: each error names the line of the port at fault and exits
 /// with 69, or with 77 for missing privilege. Pure: the host comes as `facts`.
 ///
-/// - Parameter running: names of ports that the asking switch itself holds already, whose devices are not looked at;
-///   nil when no switch runs yet.
+/// - Parameter running: what the asking switch runs: devices of ports it holds already are not looked at, and what it
+///   takes of memory is not counted again; nil when no switch runs yet.
 public func validateAgainstHost(
-  _ config: SwitchConfig, _ facts: HostFacts, running: Set<String>? = nil
+  _ config: SwitchConfig, _ facts: HostFacts, running: SwitchConfig? = nil
 ) -> [ConfigError] {
-  let ports = config.allPorts.filter { running?.contains($0.name) != true }
+  let held = Set(running?.allPorts.map(\.name) ?? [])
+  let ports = config.allPorts.filter { !held.contains($0.name) }
   return privilegeFaults(config, facts) + kernelFaults(config, facts) + ports.flatMap { deviceFaults($0, facts) }
-    + memoryFaults(config, ports, facts, isRunning: running != nil)
+    + memoryFaults(config, facts, running: running)
 }
 
 private func privilegeFaults(_ config: SwitchConfig, _ facts: HostFacts) -> [ConfigError] {

@@ -73,6 +73,11 @@ public struct HostFacts: Sendable {
     }
   }
 
+  /// What a change of rules asks of this host.
+  static func ofMemory() -> HostFacts {
+    HostFacts(kernelRelease: "", memory: Memory(meminfo: procText("/proc/meminfo"))) { _ in nil }
+  }
+
   /// This host, in the network namespace of the calling thread.
   public static func current() -> HostFacts {
     let names = names()

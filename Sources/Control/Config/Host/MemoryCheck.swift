@@ -6,21 +6,35 @@ public func memoryNeed(_ config: SwitchConfig, _ facts: HostFacts) -> Bytes {
   return Bytes(ofSwitch.count + memoryNeed(of: config.allPorts, config, facts).count)
 }
 
-/// Refuses what would not fit: a switch, or ports added to one that runs.
-func memoryFaults(
-  _ config: SwitchConfig, _ ports: [PortConfig], _ facts: HostFacts, isRunning: Bool
-) -> [ConfigError] {
+/// Refuses what would not fit: a switch, or what a change adds to one that runs.
+func memoryFaults(_ config: SwitchConfig, _ facts: HostFacts, running: SwitchConfig?) -> [ConfigError] {
   guard let memory = facts.memory else { return [] }
-  let need = isRunning ? memoryNeed(of: ports, config, facts) : memoryNeed(config, facts)
+  guard let running else {
+    return fault(
+      "the switch", memoryNeed(config, facts), memory, at: config.place.file, config.place.line(of: "arena"),
+      fix: "lower arena (\(config.arena)), fdb addresses (\(config.fdb.addresses)), the devices' queues or the number "
+        + "of rules")
+  }
+  let before = Dictionary(uniqueKeysWithValues: running.allPorts.map { ($0.name, $0) })
+  let changed = config.allPorts.filter { before[$0.name] != $0 }
+  guard let first = changed.first else { return [] }
+  func need(_ config: SwitchConfig, _ ports: [PortConfig]) -> UInt64 {
+    MemoryNeed.ofSwitch(config, hugePages: Bytes(0)).count + memoryNeed(of: ports, config, facts).count
+  }
+  let (old, new) = (need(running, changed.compactMap { before[$0.name] }), need(config, changed))
+  return fault(
+    changed.map(\.name).joined(separator: ", "), Bytes(new - min(old, new)), memory, at: first.place.file,
+    first.place.line, fix: "ask for fewer rules or fewer of the devices' queues, or make memory free")
+}
+
+private func fault(
+  _ what: String, _ need: Bytes, _ memory: HostFacts.Memory, at file: String, _ line: Int, fix: String
+) -> [ConfigError] {
   guard need > memory.available else { return [] }
-  let place = isRunning ? ports.first?.place ?? config.place : config.place
   return [
     ConfigError(
-      file: place.file, line: isRunning ? place.line : place.line(of: "arena"),
-      fault: "\(isRunning ? ports.map(\.name).joined(separator: ", ") : "the switch") needs \(need.roundedToMiB) of "
-        + "memory, \(memory.available.roundedToMiB) are available",
-      fix: "lower arena (\(config.arena)), fdb addresses (\(config.fdb.addresses)), the devices' queues or the number "
-        + "of rules",
+      file: file, line: line,
+      fault: "\(what) needs \(need.roundedToMiB) of memory, \(memory.available.roundedToMiB) are available", fix: fix,
       exitCode: .unavailable)
   ]
 }

@@ -58,6 +58,9 @@ public struct SwitchConfig: Sendable, Equatable {
 
   public func port(named name: String) -> PortConfig? { allPorts.first { $0.name == name } }
 
+  /// Whether some port has a meter.
+  var isMetered: Bool { allPorts.contains { $0.acl.contains { $0.action == .meter } } }
+
   /// How a port's arriving frames are steered: as it says itself, else as the switch says.
   public func steering(of port: PortConfig) -> SteeringMode { port.steering ?? steering }
 

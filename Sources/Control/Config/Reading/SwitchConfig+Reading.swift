@@ -54,11 +54,15 @@ extension SwitchConfig {
     let port = PortReader(root, role: base.role, faults: faults)?.changed(base)
     try faults.check()
     guard let port else { preconditionFailure("settings that cannot be read have a fault") }
-    // Last, so that it is the one that repeats another's value.
+    // Last of its kind, so that it is the one that repeats another's value.
     var config = self
-    config.uplinks.removeAll { $0.name == name }
-    config.ports.removeAll { $0.name == name }
-    config.ports.append(port)
+    if port.role == .uplink {
+      config.uplinks.removeAll { $0.name == name }
+      config.uplinks.append(port)
+    } else {
+      config.ports.removeAll { $0.name == name }
+      config.ports.append(port)
+    }
     try config.checkPorts()
     // Only its own: others may name ports that were removed since.
     config.fdb.statics.removeAll { $0.port != name }

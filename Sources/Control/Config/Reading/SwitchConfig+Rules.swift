@@ -5,16 +5,20 @@ extension SwitchConfig {
   /// Reads new rules of a port and validates them beside those it has. `self` stays as it is.
   public func newRules(port name: String, yaml: String) throws(ConfigErrors) -> [ACLRule] {
     let rules: [ACLRule] = try rules(yaml) { $0.rules() }
-    guard let base = port(named: name) else { return rules }
-    var changed = base
-    changed.acl += rules
-    // What is wrong is told of the request, at its lines.
-    changed.place.file = Self.argument
     var config = self
-    config.replace(changed)
+    config.add(rules, to: name)
+    guard let changed = config.port(named: name) else { return rules }
     let errors = changed.ruleFaults() + config.ruleCountFaults(of: changed)
     if !errors.isEmpty { throw ConfigErrors(errors) }
     return rules
+  }
+
+  /// Adds rules of a request to a port; what is wrong with them is told of the request, at its lines.
+  mutating func add(_ rules: [ACLRule], to name: String) {
+    guard var changed = port(named: name) else { return }
+    changed.acl += rules
+    changed.place = ConfigPlace(file: Self.argument, line: rules.first?.line ?? 1)
+    replace(changed)
   }
 
   /// The rules of a port that a request names, as they were written or, with a weight, by weight and direction. Throws
