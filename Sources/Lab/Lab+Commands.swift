@@ -1,3 +1,5 @@
+import Units
+
 /// Commands in hosts. Hosts are numbered from 1; 0 is the switch's namespace.
 extension Lab {
   /// The command, run in a host.
@@ -14,6 +16,16 @@ extension Lab {
   /// Runs a command in a host, however it ends.
   public func result(in host: Int, _ command: String...) async throws(LabError) -> Program.Result {
     try await Program.result(self.command(in: host, command))
+  }
+
+  /// Lets the hosts' TCP work on these CPUs (receive packet steering, RPS); nil: wherever a frame is handed over, which
+  /// is inside the system call of the worker that forwards it.
+  public func receive(on cpus: [Int]?) async throws(LabError) {
+    let mask = CPUMask.text(cpus ?? [])
+    for host in 1...spec.hosts {
+      try await run(
+        in: host, "sh", "-c", "for file in /sys/class/net/*/queues/rx-*/rps_cpus; do echo \(mask) >$file; done")
+    }
   }
 
   /// Waits until somebody in a host listens for TCP at a port.

@@ -7,6 +7,15 @@ import Testing
     depth.gave(depth.target - ready, ready: depth.target)
   }
 
+  /// At 4,096 entries, of a share of 6,144.
+  private func deepened() -> FillDepth {
+    var depth = FillDepth(limit: 6144, ring: 8192)
+    topUp(&depth, from: 0)
+    depth.found(0)
+    topUp(&depth, from: 0)
+    return depth
+  }
+
   @Test(arguments: [(100_000, 2048), (3000, 1500), (64, 32), (1, 1)])
   func aQueueStartsWithHalfItsShareAndAtMost2048(limit: UInt32, target: UInt32) {
     #expect(FillDepth(limit: limit, ring: 8192).target == target)
@@ -36,10 +45,7 @@ import Testing
   }
 
   @Test func aDepthThatIsNotNeededForAPeriodIsHalved() {
-    var depth = FillDepth(limit: 6144, ring: 8192)
-    topUp(&depth, from: 0)
-    depth.found(0)
-    topUp(&depth, from: 0)
+    var depth = deepened()
     #expect(depth.target == 4096)
     // 1,535 of them used at the most: three quarters of 2,048 would have done.
     var given: UInt32 = 4096
@@ -55,10 +61,7 @@ import Testing
   }
 
   @Test func aDepthThatIsNeededStays() {
-    var depth = FillDepth(limit: 6144, ring: 8192)
-    topUp(&depth, from: 0)
-    depth.found(0)
-    topUp(&depth, from: 0)
+    var depth = deepened()
     for _ in 0..<(3 * FillDepth.period / 1536) {
       depth.found(4096 - 1536)
       topUp(&depth, from: 4096 - 1536)

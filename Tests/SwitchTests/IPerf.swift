@@ -25,11 +25,7 @@ struct IPerf {
   /// the kernel's backlog of each, where a flow may overtake itself before it comes to the switch.
   @discardableResult
   static func beside<R>(_ lab: Lab, _ options: String..., body: () async throws -> R) async throws -> R {
-    for host in 1...2 {
-      try await lab.run(
-        in: host, "sh", "-c",
-        "for file in /sys/class/net/\(LabSpec.hostDevice)/queues/rx-*/rps_cpus; do echo 1 >$file; done")
-    }
+    try await lab.receive(on: [0])
     let server = try lab.spawn(in: 2, ["taskset", "-c", "0", "iperf3", "-s"])
     defer { server.signal(SIGKILL) }
     try await lab.waitUntilSomebodyListens(in: 2, port: 5201)

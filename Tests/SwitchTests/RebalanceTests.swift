@@ -16,6 +16,14 @@ extension SwitchTests {
       return Dictionary(uniqueKeysWithValues: queues.map { ($0.port, Set($0.workers + [$0.homeWorker]).sorted()) })
     }
 
+    /// Puts everything of hosts 1 and 2 on the first worker.
+    static func gather(_ lab: Lab) async throws {
+      let client = ControlClient(path: lab.spec.socketPath)
+      for port in ["h1", "h2"] {
+        _ = try await client.moveEntries(port: port, entries: IndirectionEntries(parsing: "all"), to: 0)
+      }
+    }
+
     /// Eight TCP flows from host 1 to host 2 for `seconds`.
     static func load(_ lab: Lab, seconds: Int) async throws {
       _ = try await IPerf.run(
@@ -43,10 +51,7 @@ extension SwitchTests {
         name: "overload", hosts: 2, switchLines: ["workers: [0, 0, 0]", "emulatedShare: 5%"],
         portKeys: [2: ["vrss: {mode: dynamic, maximumWorkers: 2}"]])
       try await withLab(spec) { lab in
-        let client = ControlClient(path: spec.socketPath)
-        for port in ["h1", "h2"] {
-          _ = try await client.moveEntries(port: port, entries: IndirectionEntries(parsing: "all"), to: 0)
-        }
+        try await Self.gather(lab)
         let reordered = try await Moves.reordered(lab)
         try await Self.load(lab, seconds: 5)
         let moves = try await Self.moves(lab).filter { $0.reason == .overload }
@@ -64,10 +69,7 @@ extension SwitchTests {
         name: "lone", hosts: 2, switchLines: ["workers: [0, 0]", "emulatedShare: 5%"],
         portKeys: [1: ["vrss: {mode: static}"]])
       try await withLab(spec) { lab in
-        let client = ControlClient(path: spec.socketPath)
-        for port in ["h1", "h2"] {
-          _ = try await client.moveEntries(port: port, entries: IndirectionEntries(parsing: "all"), to: 0)
-        }
+        try await Self.gather(lab)
         let server = try lab.spawn(in: 2, ["iperf3", "-s"])
         defer { server.signal(SIGKILL) }
         try await Task.sleep(for: .milliseconds(300))
@@ -82,10 +84,7 @@ extension SwitchTests {
         switchLines: ["workers: [0, 0]", "emulatedShare: 5%", "rebalance: {dryRun: true}"],
         portKeys: [1: ["vrss: {mode: static}"]])
       try await withLab(spec) { lab in
-        let client = ControlClient(path: spec.socketPath)
-        for port in ["h1", "h2"] {
-          _ = try await client.moveEntries(port: port, entries: IndirectionEntries(parsing: "all"), to: 0)
-        }
+        try await Self.gather(lab)
         try await Self.load(lab, seconds: 4)
         let moves = try await Self.moves(lab).filter { $0.reason != .forced }
         #expect(!moves.isEmpty)

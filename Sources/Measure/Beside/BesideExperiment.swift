@@ -12,9 +12,7 @@ public struct BesideExperiment: Experiment {
   public init(_ program: SwitchProgram) { self.program = program }
 
   public func measure(_ options: ExperimentOptions) async throws -> any ReportText {
-    let settings = SpreadSettings(
-      share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: CPUSplit(count: options.machine.cores),
-      mtu: options.mtu ?? SpreadSettings.usualMTU, seconds: options.quick ? 2 : 4)
+    let settings = SpreadSettings(options)
     try await IPerf3.require()
     let cases = try options.chosen(of: name, full: BesideCase.full, quick: BesideCase.quick)
     return try await Lab.with(BesideHosts.spec(name)) { lab in

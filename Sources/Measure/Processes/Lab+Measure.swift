@@ -28,16 +28,6 @@ extension Lab {
     for host in hosts { try await run(in: host, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1") }
   }
 
-  /// Lets the hosts' TCP work on these CPUs (receive packet steering, RPS); nil: wherever a frame is handed over, which
-  /// is inside the system call of the worker that forwards it.
-  func receive(on cpus: [Int]?) async throws {
-    let mask = CPUMask.text(cpus ?? [])
-    for host in 1...spec.hosts {
-      try await run(
-        in: host, "sh", "-c", "for file in /sys/class/net/*/queues/rx-*/rps_cpus; do echo \(mask) >$file; done")
-    }
-  }
-
   /// Holds what a host sends on a device to a rate, by a token bucket (tbf); nil lifts the limit.
   /// - Parameter latency: how long a frame may wait for tokens.
   func limit(_ device: String = LabSpec.hostDevice, of host: Int, to rate: BitRate?, latency: String) async throws {

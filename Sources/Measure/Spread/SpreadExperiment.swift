@@ -11,9 +11,7 @@ public struct SpreadExperiment: Experiment {
   public init(_ program: SwitchProgram) { self.program = program }
 
   public func measure(_ options: ExperimentOptions) async throws -> any ReportText {
-    let settings = SpreadSettings(
-      share: options.emulatedShare ?? SpreadSettings.usualShare, cpus: CPUSplit(count: options.machine.cores),
-      mtu: options.mtu ?? SpreadSettings.usualMTU, seconds: options.quick ? 2 : 4)
+    let settings = SpreadSettings(options)
     let cases = try options.chosen(of: name, full: SpreadCase.full, quick: SpreadCase.quick)
     let spec = LabSpec(name: Lab.name(name), hosts: 1 + SpreadHosts.targetCount, mtu: settings.mtu)
     let (runs, link) = try await Lab.with(spec) { lab in

@@ -31,3 +31,12 @@ struct SpreadSettings: Sendable {
     emulated ? cpus.workers(workers) : Array(0..<min(cpus.count, workers))
   }
 }
+
+extension SpreadSettings {
+  /// As asked, or as usual.
+  init(_ options: ExperimentOptions) {
+    self.init(
+      share: options.emulatedShare ?? Self.usualShare, cpus: CPUSplit(count: options.machine.cores),
+      mtu: options.mtu ?? Self.usualMTU, seconds: options.quick ? 2 : 4)
+  }
+}
