@@ -35,6 +35,28 @@ import Units
     }
   }
 
+  /// Frames for one port make too much wait, and the longest flow is another port's.
+  @Test func aFrameThatMakesRoomIsCountedAtThePortItWaitedFor() throws {
+    try withMaximum(1_000_000, [], heldChunks: 50) { link in
+      link.bench.send(ethernet(to: broadcast, from: station(2)), at: 2)
+      _ = link.bench.takeAll()
+      func send(_ frames: Int, to destination: Int, flow: Int) {
+        for _ in 0..<frames {
+          link.bench.inject(
+            udpFrame(
+              to: station(destination), from: station(1), ports: (20_000, 30_000 + flow), payload: 1472), at: 1)
+        }
+        link.bench.pass(after: 1000)
+      }
+      send(45, to: 2, flow: 0)
+      let before = (0...2).map { link.bench.count(.dropQueueFull, at: $0) }
+      for flow in 1...10 { send(1, to: 1000, flow: flow) }
+      let dropped = (0...2).map { link.bench.count(.dropQueueFull, at: $0) - before[$0] }
+      #expect(dropped[2] > 0)
+      #expect(dropped[0] == 0 && dropped[1] == 0)
+    }
+  }
+
   @Test func anElephantDoesNotStarveAMouse() throws {
     try withMaximum(10_000_000, [Stream(port: 1, rate: 50e6), Stream(port: 1, rate: 1e6, size: 200)]) { link in
       link.run(milliseconds: 100)

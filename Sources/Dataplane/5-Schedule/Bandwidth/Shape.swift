@@ -106,9 +106,9 @@ extension Worker {
       waiting.activeCount &+= 1
     }
     if queue.pointee.bytes > Int(at.pointee.byteLimit) {
-      dropFromLongest(longestFlow(of: queue), view, entry)
+      dropFromLongest(longestFlow(of: queue), view, entry - Int(port))
     } else if waiting.chunks > view.pointee.heldChunks {
-      dropFromLongest(longestFlow(view), view, entry)
+      dropFromLongest(longestFlow(view), view, entry - Int(port))
     }
     return true
   }
@@ -162,9 +162,10 @@ extension Worker {
     return longest
   }
 
-  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays.
+  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays. Each frame counts at the port it
+  /// waits for, which need not be that of the frame that made it too much.
   private mutating func dropFromLongest(
-    _ flow: Int32, _ view: UnsafeMutablePointer<BandwidthView>, _ entry: UnsafeMutablePointer<PortEntry>
+    _ flow: Int32, _ view: UnsafeMutablePointer<BandwidthView>, _ ports: UnsafeMutablePointer<PortEntry>
   ) {
     let half = waiting.flows[Int(flow)].bytes / 2
     let leaf = waiting.flows[Int(flow)].leaf
@@ -174,7 +175,7 @@ extension Worker {
       var place = waiting.removeFirst(of: flow)
       bytes &+= place.cost
       dropped &+= 1
-      refuse(&place.frame, .dropQueueFull, at: entry)
+      refuse(&place.frame, .dropQueueFull, at: ports + Int(place.output))
     } while bytes < half && dropped < 32
     let queue = queue(of: leaf, view)
     queue.pointee.frames &-= dropped
