@@ -35,13 +35,23 @@ package final class Monitor<State>: @unchecked Sendable {
     return body(&state)
   }
 
+  /// Changes the state, and wakes whoever waits if `body` says that it may concern them.
+  package func change(_ body: (inout State) -> Bool) {
+    pthread_mutex_lock(lock)
+    if body(&state) { pthread_cond_broadcast(changed) }
+    pthread_mutex_unlock(lock)
+  }
+
   /// Waits until `body` returns a value; nil when it did not before `deadline` (CLOCK_MONOTONIC; nil: for ever).
-  package func wait<Result>(until deadline: Nanoseconds? = nil, _ body: (inout State) -> Result?) -> Result? {
+  /// `wakes`: whether what it changes then may concern others that wait.
+  package func wait<Result>(
+    until deadline: Nanoseconds? = nil, wakes: Bool = true, _ body: (inout State) -> Result?
+  ) -> Result? {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     while true {
       if let result = body(&state) {
-        pthread_cond_broadcast(changed)
+        if wakes { pthread_cond_broadcast(changed) }
         return result
       }
       guard let deadline else {
@@ -52,7 +62,7 @@ package final class Monitor<State>: @unchecked Sendable {
         tv_sec: Int(deadline.count / 1_000_000_000), tv_nsec: Int(deadline.count % 1_000_000_000))
       if pthread_cond_timedwait(changed, lock, &until) == ETIMEDOUT {
         let result = body(&state)
-        if result != nil { pthread_cond_broadcast(changed) }
+        if result != nil, wakes { pthread_cond_broadcast(changed) }
         return result
       }
     }

@@ -18,3 +18,4 @@
 #include "tcp_progress.h"
 #include "thread.h"
 #include "userfault.h"
+#include "zero_copy.h"

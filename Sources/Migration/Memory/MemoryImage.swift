@@ -54,6 +54,9 @@ public final class MemoryImage: @unchecked Sendable {
   private static let populateWrite: Int32 = 23
   private static let populateStep = 2 << 20
 
+  /// All of it.
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+
   /// The first byte of a page.
   package func page(_ index: Int) -> UnsafeMutableRawPointer { base + index * Self.pageSize }
 }

@@ -42,13 +42,13 @@ final class Channel: @unchecked Sendable {
   /// The target has everything.
   func confirmed() { log = [] }
 
-  func send(_ batch: PageBatch) throws(MigrationError) {
+  func send(_ batch: PageBatch, of image: MemoryImage) throws(MigrationError) {
     guard let connection else { throw MigrationError("\(addresses[0])", "is not connected") }
     let vectors = batch.stamped(from: sent)
     sent &+= batch.recordCount
     // First noted, then sent: what is cut on its way is lost.
     log.append((sent, batch.runs))
-    try connection.send(vectors)
+    try connection.send(vectors, lasting: image.bytes)
     figures.bytes += UInt64(batch.byteCount)
   }
 

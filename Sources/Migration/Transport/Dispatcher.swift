@@ -25,6 +25,8 @@ final class Dispatcher: Sendable {
     var broken: [Channel] = []
     var isPaused = false
     var isOver = false
+
+    var isDrained: Bool { working == 0 && next == queue.count && urgent?.isEmpty ?? true }
   }
 
   private let monitor = Monitor(State())
@@ -42,7 +44,7 @@ final class Dispatcher: Sendable {
 
   /// Up to a batch of pages; waits for them; nil at the end. `finished` follows.
   func takePages() -> [PageRun]? {
-    monitor.wait { state -> [PageRun]?? in
+    monitor.wait(wakes: false) { state -> [PageRun]?? in
       if state.isOver { return .some(nil) }
       guard !state.isPaused else { return nil }
       if let urgent = state.urgent, !urgent.isEmpty {
@@ -68,18 +70,26 @@ final class Dispatcher: Sendable {
     } ?? nil
   }
 
-  /// What `takePages` gave was given to a connection.
-  func finished() { monitor.with { $0.working -= 1 } }
-
   /// The connection that has been free for longest; waits for one; nil at the end.
   func takeChannel() -> Channel? {
-    monitor.wait { state -> Channel?? in
+    monitor.wait(wakes: false) { state -> Channel?? in
       if state.isOver { return .some(nil) }
       return state.free.isEmpty ? nil : .some(state.free.removeFirst())
     } ?? nil
   }
 
   func giveBack(_ channel: Channel) { monitor.with { $0.free.append(channel) } }
+
+  /// What `takePages` gave was given to a connection, this one if it is still good.
+  func finished(_ channel: Channel?) {
+    monitor.change { state in
+      state.working -= 1
+      if let channel { state.free.append(channel) }
+      // Who has pages may wait for the connection; who drives the migration waits for the last one alone, and would
+      // otherwise take a CPU from those that send.
+      return state.working > 0 || state.isDrained
+    }
+  }
 
   /// The connection is of no use any more, wherever it was.
   func broke(_ channel: Channel) {
@@ -122,7 +132,7 @@ final class Dispatcher: Sendable {
   /// Waits until everything is sent or, before that, a broken connection may be tried at `now`; or the deadline.
   func wait(until deadline: Nanoseconds, now: Nanoseconds) -> Event {
     monitor.wait(until: deadline) { state -> Event? in
-      if state.working == 0, state.next == state.queue.count, state.urgent?.isEmpty ?? true {
+      if state.isDrained {
         // All pages are on their way: who asks now need only wait.
         state.urgent = nil
         return .drained

@@ -125,13 +125,12 @@ package final class PageSender {
         let level = compression.level(thread: number, at: Nanoseconds(ml_monotonic_ns()))
         (counts.wantsWhole.load(ordering: .relaxed) ? whole : encoder).encode(runs, at: level, into: batch)
         pacer?.wait(bytes: batch.byteCount)
-        if let channel = dispatcher.takeChannel() {
-          do throws(MigrationError) {
-            try channel.send(batch)
-            dispatcher.giveBack(channel)
-          } catch {
-            dispatcher.broke(channel)
-          }
+        var channel = dispatcher.takeChannel()
+        do throws(MigrationError) {
+          try channel?.send(batch, of: image)
+        } catch {
+          if let broken = channel { dispatcher.broke(broken) }
+          channel = nil
         }
         counts.zeroPages.wrappingAdd(UInt64(batch.zeroPages), ordering: .relaxed)
         counts.duplicatePages.wrappingAdd(UInt64(batch.duplicatePages), ordering: .relaxed)
@@ -139,7 +138,7 @@ package final class PageSender {
         compression.sent(
           level, guestBytes: batch.guestBytes, wireBytes: batch.byteCount, acknowledged: progress.acknowledged,
           at: Nanoseconds(ml_monotonic_ns()))
-        dispatcher.finished()
+        dispatcher.finished(channel)
       }
       counts.cpu.wrappingAdd(ml_thread_cpu_ns(), ordering: .relaxed)
     }

@@ -7,6 +7,8 @@ import Glibc
 /// scattered pages do not cost two system calls each.
 package final class RecordReader {
   private static let stagingCapacity = 64 << 10
+  /// What is read at once: TCP's window opens again after each read, and what was read is still in the CPU's cache.
+  private static let longestRead = 256 << 10
 
   private let connection: TCPConnection
   private let staging: UnsafeMutableRawPointer
@@ -66,8 +68,10 @@ package final class RecordReader {
     let ahead = count >= 2 * Self.stagingCapacity ? WireFormat.recordHeaderLength : Self.stagingCapacity
     while filled < count {
       // Nothing is staged any more: the read may begin a new stretch.
+      let length = min(count - filled, Self.longestRead)
+      let isEnd = filled + length == count
       let got = try receive(
-        iovec(iov_base: target + filled, iov_len: count - filled), iovec(iov_base: staging, iov_len: ahead))
+        iovec(iov_base: target + filled, iov_len: length), iovec(iov_base: staging, iov_len: isEnd ? ahead : 0))
       let body = min(got, count - filled)
       (stagedStart, stagedEnd) = (0, got - body)
       filled += body

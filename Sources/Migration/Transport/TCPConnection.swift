@@ -11,24 +11,26 @@ package final class TCPConnection: @unchecked Sendable {
   /// Small pieces are put together here before they are encrypted.
   private var gathered: [UInt8] = []
   private var open = true
+  /// Whether the kernel sends from where bytes lie, as far as is known.
+  private var hasZeroCopy: Bool
 
   /// How long the peer's TCP may take to acknowledge before the connection counts as cut.
   package static let stall = Nanoseconds.seconds(5)
-  /// What may wait unsent: whatever takes its turn on the faster of two links shall not queue on the slower.
-  private static let unsentLimit: Int32 = 256 << 10
+  /// Shorter pieces cost less to copy than to pin.
+  private static let zeroCopyLeast = 32 << 10
 
   /// Takes over a connected socket. `patience`: how long a peer may owe an answer; nil: for ever, as long as its TCP
   /// answers.
   package init(descriptor: Int32, place: String, patience: Nanoseconds?) {
     self.descriptor = descriptor
     self.place = place
+    hasZeroCopy = Self.set(descriptor, SOL_SOCKET, SO_ZEROCOPY, Int32(1))
     if let patience {
       set(SOL_SOCKET, SO_RCVTIMEO, Self.time(patience))
       set(SOL_SOCKET, SO_SNDTIMEO, Self.time(patience))
     }
     let tcp = Int32(IPPROTO_TCP)
     set(tcp, TCP_NODELAY, Int32(1))
-    set(tcp, TCP_NOTSENT_LOWAT, Self.unsentLimit)
     // A cut link is noticed also while nobody speaks.
     set(tcp, TCP_USER_TIMEOUT, UInt32(Self.stall.count / 1_000_000))
     set(SOL_SOCKET, SO_KEEPALIVE, Int32(1))
@@ -86,20 +88,33 @@ package final class TCPConnection: @unchecked Sendable {
   }
 
   /// Sends all bytes of all vectors. The vectors are used up as they go.
-  package func send(_ vectors: UnsafeMutableBufferPointer<iovec>) throws(MigrationError) {
+  ///
+  /// `lasting`: bytes that may leave later, as they are by then; all others may be changed at once.
+  package func send(
+    _ vectors: UnsafeMutableBufferPointer<iovec>, lasting: UnsafeRawBufferPointer? = nil
+  ) throws(MigrationError) {
     if let tls { return try send(vectors, over: tls) }
-    var next = 0
+    var (next, hadRoom) = (0, true)
     while next < vectors.count {
+      // What can be sent from where it lies goes by itself, what lies between together.
+      let zeroCopy = hadRoom && canStay(vectors[next], in: lasting)
+      let end = zeroCopy ? next + 1 : vectors[(next + 1)...].firstIndex { canStay($0, in: lasting) } ?? vectors.count
       var message = msghdr()
       message.msg_iov = vectors.baseAddress! + next
-      message.msg_iovlen = vectors.count - next
-      let result = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+      message.msg_iovlen = end - next
+      let more = end < vectors.count ? Int32(MSG_MORE) : 0
+      let result = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL) | more | (zeroCopy ? Int32(MSG_ZEROCOPY) : 0))
       guard result >= 0 else {
         if errno == EINTR { continue }
-        throw fault(errno)
+        guard zeroCopy, errno == ENOBUFS else { throw fault(errno) }
+        // Too much is pinned, or under way.
+        hadRoom = false
+        continue
       }
+      hadRoom = true
+      if zeroCopy, ml_zero_copy_take_notices(descriptor) != 0 { hasZeroCopy = false }
       var sent = result
-      while next < vectors.count, sent >= vectors[next].iov_len {
+      while next < end, sent >= vectors[next].iov_len {
         sent -= vectors[next].iov_len
         next += 1
       }
@@ -108,6 +123,12 @@ package final class TCPConnection: @unchecked Sendable {
         vectors[next].iov_len -= sent
       }
     }
+  }
+
+  private func canStay(_ vector: iovec, in lasting: UnsafeRawBufferPointer?) -> Bool {
+    guard hasZeroCopy, let lasting, let start = lasting.baseAddress else { return false }
+    let base = UnsafeRawPointer(vector.iov_base!)
+    return vector.iov_len >= Self.zeroCopyLeast && base >= start && base < start + lasting.count
   }
 
   /// Vectors of less than a TLS record are put together, so that each does not become one of its own.
@@ -193,6 +214,9 @@ package final class TCPConnection: @unchecked Sendable {
     while recv(descriptor, &byte, 1, 0) < 0 && errno == EINTR {}
   }
 
+  /// What may wait unsent, in bytes.
+  package func limitUnsent(to bytes: Int32) { set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes) }
+
   /// How long the peer may be silent; nil: for as long as its TCP answers.
   package func waits(atMost time: Nanoseconds?) {
     set(SOL_SOCKET, SO_RCVTIMEO, time.map(Self.time) ?? timeval())
@@ -238,7 +262,11 @@ package final class TCPConnection: @unchecked Sendable {
   }
 
   private func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) {
-    withUnsafeBytes(of: value) { _ = setsockopt(descriptor, level, option, $0.baseAddress, socklen_t($0.count)) }
+    _ = Self.set(descriptor, level, option, value)
+  }
+
+  private static func set<Value>(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Value) -> Bool {
+    withUnsafeBytes(of: value) { setsockopt(descriptor, level, option, $0.baseAddress, socklen_t($0.count)) == 0 }
   }
 
   private static func time(_ span: Nanoseconds) -> timeval {
