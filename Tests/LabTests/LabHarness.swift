@@ -29,10 +29,3 @@ func expectNothingLeft(of name: String) async throws {
   }
   #expect(try await !Program.run(["ip", "-o", "link", "show"]).contains("port1@"))
 }
-
-extension Lab {
-  func pings(from host: Int, to address: String) async throws -> Bool {
-    let result = try await result(in: host, "ping", "-n", "-q", "-i", "0.05", "-W", "2", "-c", "2", address)
-    return result.exitCode == 0 && result.output.contains(" 0% packet loss")
-  }
-}

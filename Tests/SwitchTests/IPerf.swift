@@ -37,7 +37,7 @@ struct IPerf {
 
   /// Runs a server in `server` and a client in `client`. Throws when iperf3 says that something failed.
   static func run(
-    _ lab: Lab, client: Int, server: Int, address: String, _ options: String..., seconds: Int = 1
+    _ lab: Lab, client: Int, server: Int, address: String, _ options: String..., more: [String] = [], seconds: Int = 1
   ) async throws -> IPerf {
     let listening = try lab.spawn(in: server, ["iperf3", "-s", "-1"])
     defer { listening.signal(SIGKILL) }
@@ -46,7 +46,7 @@ struct IPerf {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     for _ in 0..<40 {
-      let command = ["iperf3", "-c", address, "-t", "\(seconds)", "-J", "--connect-timeout", "2000"] + options
+      let command = ["iperf3", "-c", address, "-t", "\(seconds)", "-J", "--connect-timeout", "2000"] + options + more
       output = try await Program.result(lab.command(in: client, command)).output
       let answer = try decoder.decode(Answer.self, from: Data(output.utf8))
       if let end = answer.end, answer.error == nil, let received = end.sumReceived ?? end.sum {

@@ -92,13 +92,6 @@ extension Lab {
     try JSONDecoder().decode(WorkersAnswer.self, from: Data(try await show("workers").utf8)).workers
   }
 
-  /// Pings; true when every echo came back.
-  func pings(from host: Int, to address: String, size: Int = 56, count: Int = 3) async throws -> Bool {
-    let result = try await result(
-      in: host, "ping", "-n", "-q", "-i", "0.05", "-W", "2", "-c", "\(count)", "-s", "\(size)", address)
-    return result.exitCode == 0 && result.output.contains(" 0% packet loss")
-  }
-
   /// Waits until a condition holds; false when it does not within `seconds`.
   func eventually(_ seconds: Double = 5, _ condition: () async throws -> Bool) async throws -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)

@@ -18,15 +18,16 @@ struct NumberedTraffic: Decodable {
   /// What came was whole, came once, and in the order of its flow.
   var isOrderly: Bool { outOfOrder == 0 && duplicates == 0 && damaged == 0 }
 
-  /// Sends `count` datagrams, `flows` flows in turn, `rate` a second.
+  /// Sends `count` datagrams, `flows` flows in turn, `rate` a second, all from CPU 0: the kernel may reorder what a program
+  /// sends from two (`IPerf.beside`).
   static func send(
     _ lab: Lab, from: Int, to: Int, flows: Int = 64, count: Int, rate: Int, size: Int? = nil
   ) async throws -> NumberedTraffic {
     let receiver = try lab.spawn(in: to, [try trafficProgram(), "number", "receive"])
     try await receiver.prints("ready")
     let sender = [
-      try trafficProgram(), "number", "send", "--destination", lab.spec.address(of: to), "--flows", "\(flows)",
-      "--count", "\(count)", "--rate", "\(rate)",
+      "taskset", "-c", "0", try trafficProgram(), "number", "send", "--destination", lab.spec.address(of: to),
+      "--flows", "\(flows)", "--count", "\(count)", "--rate", "\(rate)",
     ]
     try await Program.run(lab.command(in: from, sender + (size.map { ["--size", "\($0)"] } ?? [])))
     _ = await receiver.ends(within: .seconds(30))

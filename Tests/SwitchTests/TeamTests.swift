@@ -33,9 +33,9 @@ extension SwitchTests {
     }
 
     /// Both kinds of network, every mode: each frame arrives once, and in the order of its flow. The gap is larger than the
-    /// links' skew, as it must be: on a busy host with two CPUs a worker is late by milliseconds.
+    /// links' skew, as it must be: two switches on the same two CPUs are late by as long as the host takes one away.
     @Test(arguments: [
-      (true, "mode: dynamic, gap: 50ms"), (false, "mode: dynamic, gap: 50ms"), (true, "mode: address-hash"),
+      (true, "mode: dynamic, gap: 1s"), (false, "mode: dynamic, gap: 1s"), (true, "mode: address-hash"),
       (false, "mode: hyperv-port"),
     ])
     func everyFrameArrivesOnce(isShared: Bool, keys: String) async throws {
@@ -45,9 +45,7 @@ extension SwitchTests {
           for side in TeamLab.Side.allCases {
             for host in lab.hosts(at: side) { try await lab.lab.run(in: host, "ip", "neighbour", "flush", "all") }
           }
-          let ping = try await lab.lab.run(
-            in: a, "ping", "-n", "-q", "-i", "0.02", "-c", "20", lab.lab.spec.address(of: b))
-          #expect(ping.contains(" 0% packet loss") && !ping.contains("duplicates"), "\(ping)")
+          #expect(try await lab.lab.pings(from: a, to: lab.lab.spec.address(of: b), count: 20))
         }
         try await expectGroupFramesArriveOnce(lab)
         for received in try await sendNumbered(lab, count: 20_000) {

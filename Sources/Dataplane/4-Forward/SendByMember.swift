@@ -53,7 +53,7 @@ extension Worker {
     var member = last.member
     if !last.isSet || live & (1 << UInt64(member)) == 0 {
       member = team.pointee.leastLoaded(of: live, worker: index, preferring: affinity)
-    } else if last.isOlder(than: team.pointee.flowlets.gap, now: now), !isQueued(last, team, table) {
+    } else if hasPaused(last, for: team.pointee.flowlets.gap), !isQueued(last, team, table) {
       let best = team.pointee.leastLoaded(of: live, worker: index, preferring: member)
       let after = team.pointee.load(of: best, worker: index) &+ volume &+ volume / 4 &+ Self.leastImbalance
       if after < team.pointee.load(of: member, worker: index) {
@@ -72,8 +72,14 @@ extension Worker {
   /// Below some Mbit/s nothing is gained by a move.
   private static var leastImbalance: UInt64 { 32 << 10 }
 
-  /// Whether the last frame of a flow may still wait here. Another worker's was sent before it gave the flow away; the
-  /// place may be another flow's of it though, and then the whole queue counts.
+  /// Whether a flow's last frame left so long ago. When another worker's left is not known here.
+  @inline(__always) private func hasPaused(_ last: Flowlet, for gap: UInt64) -> Bool {
+    guard last.worker == index, last.isOlder(than: gap, now: now) else { return false }
+    guard let end = slowPasses.end(ofPassOf: last) else { return true }
+    return now &- end > gap
+  }
+
+  /// Whether the last frame of a flow, which this worker has sent, may still wait here.
   @inline(__always) private func isQueued(
     _ last: Flowlet, _ team: UnsafePointer<Team>, _ table: TableView
   ) -> Bool {
@@ -81,7 +87,6 @@ extension Worker {
     // Frames that wait for a rate are not in the queue yet.
     if port.pointee.bandwidth != nil && waiting.count > 0 { return true }
     let queue = port.pointee.outputs + index
-    if last.worker != index { return !queue.pointee.isEmpty }
     return last.isAmong(queue.pointee.count, after: queue.pointee.removed)
   }
 

@@ -84,6 +84,9 @@ package struct Flowlet: Equatable {
     return passed > Int64(truncatingIfNeeded: time >> 6) &+ 1
   }
 
+  /// Whether it was noted at this moment.
+  @inline(__always) package func isOf(_ moment: UInt64) -> Bool { (moment >> 6 ^ word) & Self.momentMask == 0 }
+
   /// Whether a frame of this number waits in a queue from which `removed` frames have been taken.
   @inline(__always) package func isAmong(_ count: Int, after removed: UInt64) -> Bool {
     let ahead = (number &- removed) & 0xFFF

@@ -52,6 +52,11 @@ extension Worker {
     return work
   }
 
+  /// Whoever drives a worker says when a pass that found work ended (monotonic nanoseconds), where that may matter.
+  @inline(__always) public mutating func noteSlowPass(from begin: UInt64, to end: UInt64) {
+    slowPasses.add(from: begin, to: end)
+  }
+
   /// The stages between receive and transmit, for one batch from one port.
   @inline(__always) mutating func run(
     _ table: TableView, from port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>

@@ -51,6 +51,7 @@ public struct Worker: ~Copyable {
   var fenceCount = 0
   var held: HeldFrames
   let passedFences: PassedFences
+  var slowPasses = SlowPasses()
   /// nil for a worker whose entries nobody asks for.
   let entryCounters: EntryCounters.View?
   /// Bandwidth management in use, and the frames that wait for it.
@@ -100,6 +101,7 @@ public struct Worker: ~Copyable {
     fences.deallocate()
     held.deallocate()
     passedFences.deallocate()
+    slowPasses.deallocate()
     waiting.deallocate()
   }
 

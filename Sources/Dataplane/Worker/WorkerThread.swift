@@ -129,7 +129,9 @@ public final class WorkerThread: @unchecked Sendable {
     if work > 0 {
       shared[.frames] &+= UInt64(work)
       shared[.batches] &+= 1
-      shared[.busy] &+= ml_monotonic_ns() &- begin
+      let end = ml_monotonic_ns()
+      shared[.busy] &+= end &- begin
+      worker.noteSlowPass(from: begin, to: end)
       waiter.reset(now: begin)
     }
     if emulation != nil {

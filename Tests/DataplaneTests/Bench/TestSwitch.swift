@@ -123,6 +123,13 @@ final class TestSwitch {
     return workers[worker].pass(table, now: now)
   }
 
+  /// One pass of a worker that takes so long, at the end of which its frames leave.
+  func slowPass(worker: Int = 0, taking time: UInt64) {
+    pass(worker: worker)
+    workers[worker].noteSlowPass(from: now, to: now + time)
+    now += time
+  }
+
   /// Passes of every worker until none finds work. Frames that wait for a link or a device stay.
   func run() {
     while (0..<workerCount).reduce(0, { $0 + pass(worker: $1) }) > 0 {}

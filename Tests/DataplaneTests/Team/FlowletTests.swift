@@ -27,7 +27,8 @@ import Units
     }
   }
 
-  /// Bursts with pauses around the gap, members with random delays that differ by less than it.
+  /// Bursts with pauses around the gap, members with random delays that differ by less than it, and a worker that is late
+  /// in one of 16 passes.
   @Test(arguments: 1...6) func noFrameOvertakesAnotherWhileDelaysDifferByLessThanTheGap(seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))
     let gap = Nanoseconds.microseconds([100, 500, 3000][seed % 3])
@@ -45,7 +46,8 @@ import Units
             Self.frame(flow: flow, number: numbers[flow], size: .random(in: 20...1400, using: &random)), at: 0)
           numbers[flow] += 1
         }
-        bench.run()
+        bench.slowPass(
+          taking: Int.random(in: 0..<16, using: &random) == 0 ? .random(in: 0...3 * gap.count, using: &random) : 0)
         for member in 0..<3 {
           for frame in bench.take(member + 1) {
             let (flow, number) = Self.read(frame)
@@ -81,6 +83,26 @@ import Units
       #expect(bench.take(2).isEmpty)
       while bench.entries[1].outputs[0].count > 0 { bench.pass() }
       #expect(bench.take(1).map { Self.read($0).number } == Array(0..<40))
+    }
+  }
+
+  /// What a late worker sends leaves when its pass ends: the pause begins then.
+  @Test func aFlowStaysWhenItsWorkerWasLate() throws {
+    try Self.withTeam(gap: .milliseconds(50)) { bench in
+      // All begin on the first member, which carries far more than the others then.
+      bench.teams[0].live = 1
+      for number in 0..<10 {
+        for flow in 0..<10 { bench.send(Self.frame(flow: flow, number: number, size: 1400), at: 0) }
+      }
+      bench.teams[0].live = 7
+      _ = bench.takeAll()
+      bench.inject(Self.frame(flow: 0, number: 10, size: 1400), at: 0)
+      bench.slowPass(taking: 60_000_000)
+      bench.send(Self.frame(flow: 0, number: 11, size: 1400), at: 0)
+      #expect(bench.take(1).map { Self.read($0).number } == [10, 11])
+      bench.now += 51_000_000
+      bench.send(Self.frame(flow: 0, number: 12, size: 1400), at: 0)
+      #expect(bench.take(1).isEmpty, "the flow has paused")
     }
   }
 
