@@ -21,16 +21,15 @@ struct IPerf {
     var error: String?
   }
 
-  /// Runs `body` beside TCP from host 1 to host 2. Both hosts' TCP stays on CPU 0: what a host sends from two CPUs waits in
-  /// the kernel's backlog of each, where a flow may overtake itself before it comes to the switch.
+  /// Runs `body` beside TCP from host 1 to host 2. Both hosts' TCP stays on CPU 0 (`onOneCPU`).
   @discardableResult
   static func beside<R>(_ lab: Lab, _ options: String..., body: () async throws -> R) async throws -> R {
     try await lab.receive(on: [0])
-    let server = try lab.spawn(in: 2, ["taskset", "-c", "0", "iperf3", "-s"])
+    let server = try lab.spawn(in: 2, onOneCPU + ["iperf3", "-s"])
     defer { server.signal(SIGKILL) }
     try await lab.waitUntilSomebodyListens(in: 2, port: 5201)
     let load = try lab.spawn(
-      in: 1, ["taskset", "-c", "0", "iperf3", "-c", lab.spec.address(of: 2), "-t", "3600"] + options)
+      in: 1, onOneCPU + ["iperf3", "-c", lab.spec.address(of: 2), "-t", "3600"] + options)
     defer { load.signal(SIGKILL) }
     return try await body()
   }

@@ -23,6 +23,10 @@ func withLab(_ spec: LabSpec, _ body: (Lab) async throws -> Void) async throws {
   await lab.down()
 }
 
+/// Keeps a program on CPU 0: what a host sends from two CPUs waits in the kernel's backlog of each, where a flow may overtake
+/// itself before it comes to the switch.
+let onOneCPU = ["taskset", "-c", "0"]
+
 struct FramesAnswer: Decodable {
   struct Frames: Decodable {
     struct Breakdown: Decodable {

@@ -56,25 +56,9 @@ extension SwitchTests {
       }
     }
 
-    /// What a device took, and what of it its host had no room for.
-    private struct DeviceCount {
-      var frames: UInt64
-      var bytes: UInt64
-      var dropped: UInt64
-    }
-
     /// Of eth0, then of each address's device.
     private static func counts(_ lab: Lab, _ host: Int) async throws -> [DeviceCount] {
-      let names = ["eth0"] + devices.map { "m\($0)" }
-      let files = names.map { "/sys/class/net/\($0)/statistics/" }.flatMap { directory in
-        ["rx_packets", "rx_bytes", "rx_dropped"].map { directory + $0 }
-      }
-      let numbers = try await lab.run(in: host, "sh", "-c", "cat \(files.joined(separator: " "))").split(
-        whereSeparator: \.isNewline
-      ).map { UInt64($0)! }
-      return stride(from: 0, to: numbers.count, by: 3).map {
-        DeviceCount(frames: numbers[$0], bytes: numbers[$0 + 1], dropped: numbers[$0 + 2])
-      }
+      try await lab.counts(of: host, devices: [LabSpec.hostDevice] + devices.map { "m\($0)" })
     }
 
     /// TCP, pings and bursts of UDP, both ways at once.

@@ -89,8 +89,8 @@ extension SwitchTests {
     /// What the devices of hosts 1 and 2 were given of each other, and that of host 3.
     private func counts(_ lab: Lab) async throws -> Counts {
       func side(_ host: Int) async throws -> Counts.Side {
-        .init(
-          frames: try await lab.device(host, "rx_packets"), bytes: try await lab.device(host, "rx_bytes"))
+        let device = try await lab.counts(of: host)[0]
+        return .init(frames: device.frames, bytes: device.bytes)
       }
       return Counts(sent: try await side(2), received: try await side(1), copied: try await side(3))
     }

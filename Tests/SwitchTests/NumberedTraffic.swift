@@ -18,17 +18,17 @@ struct NumberedTraffic: Decodable {
   /// What came was whole, came once, and in the order of its flow.
   var isOrderly: Bool { outOfOrder == 0 && duplicates == 0 && damaged == 0 }
 
-  /// Sends `count` datagrams, `flows` flows in turn, `rate` a second, all from CPU 0: the kernel may reorder what a program
-  /// sends from two (`IPerf.beside`).
+  /// Sends `count` datagrams, `flows` flows in turn, `rate` a second, all `onOneCPU`.
   static func send(
     _ lab: Lab, from: Int, to: Int, flows: Int = 64, count: Int, rate: Int, size: Int? = nil
   ) async throws -> NumberedTraffic {
     let receiver = try lab.spawn(in: to, [try trafficProgram(), "number", "receive"])
     try await receiver.prints("ready")
-    let sender = [
-      "taskset", "-c", "0", try trafficProgram(), "number", "send", "--destination", lab.spec.address(of: to),
-      "--flows", "\(flows)", "--count", "\(count)", "--rate", "\(rate)",
-    ]
+    let sender =
+      onOneCPU + [
+        try trafficProgram(), "number", "send", "--destination", lab.spec.address(of: to),
+        "--flows", "\(flows)", "--count", "\(count)", "--rate", "\(rate)",
+      ]
     try await Program.run(lab.command(in: from, sender + (size.map { ["--size", "\($0)"] } ?? [])))
     _ = await receiver.ends(within: .seconds(30))
     let answer = receiver.output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("{") }

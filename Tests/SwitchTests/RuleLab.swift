@@ -81,11 +81,25 @@ extension Lab {
     try JSONDecoder().decode(DropsAnswer.self, from: Data(try await show("drops").utf8)).drops
   }
 
-  /// A counter of a host's device since it was made.
-  func device(_ host: Int, _ counter: String) async throws -> UInt64 {
-    let text = try await run(in: host, "cat", "/sys/class/net/\(LabSpec.hostDevice)/statistics/\(counter)")
-    return UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+  /// What devices of a host took since they were made.
+  func counts(of host: Int, devices: [String] = [LabSpec.hostDevice]) async throws -> [DeviceCount] {
+    let files = devices.map { "/sys/class/net/\($0)/statistics/" }.flatMap { directory in
+      ["rx_packets", "rx_bytes", "rx_dropped"].map { directory + $0 }
+    }
+    let numbers = try await run(in: host, "sh", "-c", "cat \(files.joined(separator: " "))").split(
+      whereSeparator: \.isNewline
+    ).map { UInt64($0)! }
+    return stride(from: 0, to: numbers.count, by: 3).map {
+      DeviceCount(frames: numbers[$0], bytes: numbers[$0 + 1], dropped: numbers[$0 + 2])
+    }
   }
+}
+
+/// What a device took, and what of it its host had no room for.
+struct DeviceCount {
+  var frames: UInt64
+  var bytes: UInt64
+  var dropped: UInt64
 }
 
 /// A lab whose hosts say nothing by themselves, with rules at their ports.
