@@ -12,6 +12,7 @@ struct ConfigReadingTests {
       switch:
         workers: [2, 3, 3, 2]          # CPUs may repeat
         polling: interrupt
+        scheduling: realtime
         emulatedShare: 12.5%
         steering: vmq
         queues: 16
@@ -44,7 +45,7 @@ struct ConfigReadingTests {
     policy.minimumGain = Share(fraction: 0.1)
     policy.minimumInterval = .seconds(5)
     policy.dryRun = true
-    let expected = SwitchConfig(
+    var expected = SwitchConfig(
       workers: [2, 3, 3, 2], polling: .interrupt, emulatedShare: Share(fraction: 0.125), steering: .vmq, queues: 16,
       arena: Bytes(32 << 20),
       fdb: FDBConfig(
@@ -71,6 +72,7 @@ struct ConfigReadingTests {
               try InterfaceAddress(parsing: "10.0.0.1/24"), try InterfaceAddress(parsing: "fd00::1/64"),
             ]), mac: MACAddress(value: 0x0200_0000_0103), mtu: 9000),
       ])
+    expected.scheduling = .realtime
     #expect(try config(yaml) == expected)
   }
 

@@ -32,6 +32,12 @@ struct ConfigSwitchRefusalTests {
       "an unknown polling", line: 1, "'bussy' is none of adaptive, busy, interrupt", "polling: busy",
       yaml: "switch: {workers: [0], polling: bussy}"),
     Refusal(
+      "an unknown scheduling", line: 1, "'fifo' is none of fair, realtime",
+      yaml: "switch: {workers: [0], scheduling: fifo}"),
+    Refusal(
+      "realtime workers that never sleep", line: 3, "realtime workers with polling: busy", "write polling: interrupt",
+      yaml: "switch:\n  workers: [0]\n  scheduling: realtime\n  polling: busy"),
+    Refusal(
       "an unknown steering", line: 1, "'vrss' is none of single, rss, vmq, vmq+vrss",
       yaml: "switch: {workers: [0], steering: vrss}"),
     Refusal(

@@ -13,6 +13,9 @@ int ml_pin_thread(int cpu);
 int ml_cpu_exists(int cpu);
 /* Sleeps end within microseconds instead of the default 50. */
 static inline void ml_set_timer_slack(uint64_t ns) { prctl(PR_SET_TIMERSLACK, ns, 0, 0, 0); }
+/* Asks for short turns on the CPU: a thread that wakes with a shorter turn than the running one's does not wait for the
+   end of that (kernel 6.12; earlier ones know no such wish). 0, or errno. */
+int ml_set_slice(uint64_t ns);
 void ml_name_thread(const char *name);
 int ml_thread_id(void);
 

@@ -11,6 +11,8 @@ public struct SummaryStatus: Codable, Sendable, Equatable {
   public var steering: String
   /// `adaptive`, `busy` or `interrupt`.
   public var polling: String
+  /// `fair` or `realtime`.
+  public var scheduling = SwitchConfig.Scheduling.fair.rawValue
   /// The share of a CPU that each emulated core has, 0 to 1; `null` when the workers are real cores.
   @Nullable public var emulatedShare: Double?
   /// Workers, counted.

@@ -12,6 +12,7 @@ extension Switch: SwitchController {
     var status = SummaryStatus(
       version: MillraceVersion.current, processID: getpid(), configuration: config.place.file,
       steering: config.steering.rawValue, polling: config.polling.rawValue)
+    status.scheduling = config.scheduling.rawValue
     status.uptimeSeconds = (Nanoseconds(ml_monotonic_ns()) - startedAt).seconds
     status.emulatedShare = config.emulatedShare?.fraction
     status.workers = threads.count

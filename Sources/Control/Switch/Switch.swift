@@ -92,7 +92,8 @@ public actor Switch {
         index: index, pool: pool,
         options: .init(
           cpu: cpu, polling: PollingMode(config.polling), emulatedShare: config.emulatedShare,
-          sharesCPU: config.workers.filter { $0 == cpu }.count > 1), handOver: handOver)
+          sharesCPU: config.workers.filter { $0 == cpu }.count > 1, isRealtime: config.scheduling == .realtime),
+        handOver: handOver)
     }
     publisher = TablePublisher(threads: threads)
     let policy = config.rebalance ?? RebalancePolicy()
@@ -124,7 +125,12 @@ public actor Switch {
     }
     await planQueues()
     publish()
-    for thread in threads { thread.start() }
+    do {
+      for thread in threads { try thread.start() }
+    } catch {
+      await stop()
+      throw ControlError(error, scheduling: config.scheduling)
+    }
     hasStarted = true
     for port in runtimes { connect(port) }
     watchLinks()
@@ -212,6 +218,16 @@ extension PollingMode {
 }
 
 extension ControlError {
+  init(_ error: WorkerThread.StartError, scheduling: SwitchConfig.Scheduling) {
+    let reason = String(cString: strerror(error.code))
+    self =
+      scheduling == .realtime
+      ? .unavailable(
+        "the kernel refuses real-time threads (\(reason)): this process lacks CAP_SYS_NICE or its control group a "
+          + "real-time budget; write scheduling: fair")
+      : .unavailable("the kernel refuses a thread for a worker: \(reason)")
+  }
+
   /// A device, kernel or memory that is not there: exit 69.
   init(asUnavailable error: any Error) {
     self = error as? ControlError ?? .unavailable("\(error)")

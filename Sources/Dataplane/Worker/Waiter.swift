@@ -12,10 +12,11 @@ struct Waiter: ~Copyable {
   private var epoll: Int32 = -1
   private let wake: Int32
   private let mode: PollingMode
-  private let spins: Bool
+  private let looks: Bool
   private var idleSince: UInt64 = 0
   /// When the worker last woke; 0 while that is not known yet.
   private var awakeSince: UInt64 = 0
+  private var crowd = CrowdedCPU()
 
   /// How long `adaptive` keeps looking before it sleeps: doubled by each sleep that looking a little longer would have
   /// spared, back to the shortest after one that it would not.
@@ -30,10 +31,10 @@ struct Waiter: ~Copyable {
   /// A worker that has not slept for so long is busy.
   private static let busyTime: UInt64 = 1_000_000
 
-  init(wake: Int32, mode: PollingMode, spins: Bool) {
+  init(wake: Int32, mode: PollingMode, looks: Bool) {
     self.wake = wake
     self.mode = mode
-    self.spins = spins
+    self.looks = looks
   }
 
   deinit { if epoll >= 0 { close(epoll) } }
@@ -66,17 +67,22 @@ struct Waiter: ~Copyable {
     idleSince = 0
     if awakeSince == 0 { awakeSince = now }
     // A worker that shares its CPU, or is held to a share of it, sleeps between batches however busy it is.
-    if spins && epoll >= 0 && now &- awakeSince > Self.busyTime { unwatch() }
+    if looks && epoll >= 0 && now &- awakeSince > Self.busyTime { unwatch() }
   }
 
   /// Waits as the mode says, at most until `until`; true when it slept.
   mutating func wait(until: UInt64, now: UInt64, _ table: TableView, worker: Int) -> Bool {
     if mode == .busy {
-      if !spins { sched_yield() } else { ml_pause() }
+      if !looks { sched_yield() } else { ml_pause() }
       return false
     }
-    if mode == .adaptive && spins {
-      if idleSince == 0 { idleSince = now }
+    if mode == .adaptive && looks && crowd.mayLook(at: now) {
+      if idleSince == 0 {
+        idleSince = now
+        crowd.beginLooking(at: now)
+      } else {
+        crowd.look(at: now)
+      }
       if now &- idleSince < lookTime {
         ml_pause()
         return false

@@ -22,13 +22,26 @@ public final class WorkerThread: @unchecked Sendable {
     public var emulatedShare: Share?
     /// Another worker is pinned to the same CPU: looking for frames would take its time.
     public var sharesCPU: Bool
+    /// The kernel lets it run before every ordinary thread (SCHED_FIFO). It does not look before it sleeps, since nothing
+    /// else could use its CPU meanwhile.
+    public var isRealtime: Bool
 
-    public init(cpu: Int, polling: PollingMode, emulatedShare: Share? = nil, sharesCPU: Bool = false) {
+    public init(
+      cpu: Int, polling: PollingMode, emulatedShare: Share? = nil, sharesCPU: Bool = false, isRealtime: Bool = false
+    ) {
       self.cpu = cpu
       self.polling = polling
       self.emulatedShare = emulatedShare
       self.sharesCPU = sharesCPU
+      self.isRealtime = isRealtime
     }
+
+    var looks: Bool { !sharesCPU && emulatedShare == nil && !isRealtime }
+  }
+
+  /// The kernel refuses the thread: `errno`.
+  public struct StartError: Error {
+    public let code: Int32
   }
 
   public let index: Int
@@ -43,6 +56,9 @@ public final class WorkerThread: @unchecked Sendable {
 
   /// Descriptors an emulated core takes at once: a batch must be short against the time it is slept off in.
   static let emulatedReceiveLimit = 64
+
+  /// What a worker asks for as its turn on a CPU that others want, too: the shortest that the kernel grants.
+  private static let slice: UInt64 = 100_000
 
   public init(index: Int, pool: FramePool, options: Options, handOver: HandOverTable? = nil) {
     self.index = index
@@ -60,16 +76,29 @@ public final class WorkerThread: @unchecked Sendable {
   }
 
   /// Starts the thread; a table must have been published to it.
-  public func start() {
+  public func start() throws(StartError) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    if options.isRealtime {
+      // The lowest real-time priority: threads of the kernel that have one go first.
+      var parameters = sched_param(sched_priority: 1)
+      pthread_attr_setinheritsched(&attributes, Int32(PTHREAD_EXPLICIT_SCHED))
+      pthread_attr_setschedpolicy(&attributes, SCHED_FIFO)
+      pthread_attr_setschedparam(&attributes, &parameters)
+    }
     let box = Unmanaged.passRetained(self)
     let result = pthread_create(
-      &thread, nil,
+      &thread, &attributes,
       { argument in
         let worker = Unmanaged<WorkerThread>.fromOpaque(argument!).takeRetainedValue()
         worker.run()
         return nil
       }, box.toOpaque())
-    precondition(result == 0, "pthread_create: \(String(cString: strerror(result)))")
+    guard result == 0 else {
+      box.release()
+      throw StartError(code: result)
+    }
     isStarted = true
   }
 
@@ -86,12 +115,13 @@ public final class WorkerThread: @unchecked Sendable {
     _ = ml_pin_thread(Int32(options.cpu))
     ml_name_thread("worker \(index)")
     ml_set_timer_slack(1)
+    if !options.isRealtime { _ = ml_set_slice(Self.slice) }
     shared[.thread] = UInt64(ml_thread_id())
     var worker = Worker(
       index: index, pool: pool,
       receiveLimit: options.emulatedShare == nil ? Worker.batchLimit : Self.emulatedReceiveLimit, handOver: handOver,
       entryCounters: entryCounters)
-    var waiter = Waiter(wake: wake, mode: options.polling, spins: !options.sharesCPU && options.emulatedShare == nil)
+    var waiter = Waiter(wake: wake, mode: options.polling, looks: options.looks)
     var emulation = options.emulatedShare.map {
       EmulatedShare($0, cpu: Nanoseconds(ml_thread_cpu_ns()), wall: Nanoseconds(ml_monotonic_ns()))
     }

@@ -24,7 +24,7 @@ import Units
     let thread = WorkerThread(index: 0, pool: pool, options: .init(cpu: 0, polling: .adaptive))
     let publisher = TablePublisher(threads: [thread])
     publisher.publish(table(), started: false)
-    thread.start()
+    try thread.start()
     for _ in 0..<20 { publisher.publish(table(), started: true) }
     var looks = 0
     while thread.report().frames < 2000 && looks < 20_000 {

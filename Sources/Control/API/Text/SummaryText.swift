@@ -8,6 +8,7 @@ extension SummaryDocument: StatusText {
       ("uptime", Figure.span(seconds: s.uptimeSeconds)),
       ("steering", s.steering),
       ("polling", s.polling),
+      ("scheduling", s.scheduling),
       ("workers", "\(s.workers)\(s.emulatedShare.map { ", emulated: \(Figure.share($0)) of a CPU each" } ?? "")"),
       ("ports", "\(s.ports), \(s.portsUp) up"),
       ("queues", "\(s.queues) of \(s.queuesMaximum)"),

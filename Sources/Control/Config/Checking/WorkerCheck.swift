@@ -19,7 +19,18 @@ extension SwitchConfig {
           "CPU \(cpu) does not exist on this host, or this process may not use it",
           "write CPUs of \(HostCPUs.list(cpuExists))"))
     }
-    return faults + shareFaults()
+    return faults + shareFaults() + schedulingFaults()
+  }
+
+  /// Who never sleeps and goes before all others leaves them nothing.
+  private func schedulingFaults() -> [ConfigError] {
+    guard scheduling == .realtime, polling == .busy else { return [] }
+    return [
+      ConfigError(
+        file: place.file, line: place.line(of: "scheduling"),
+        fault: "switch: scheduling: realtime workers with polling: busy leave their CPUs to nobody else",
+        fix: "write polling: interrupt, or scheduling: fair")
+    ]
   }
 
   /// Emulated cores that ask for more than their CPU has would not get what the reports say they got.

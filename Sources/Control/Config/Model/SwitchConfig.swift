@@ -6,6 +6,7 @@ public struct SwitchConfig: Sendable, Equatable {
   /// The CPU of each worker, 1 to 64 of them. CPUs may repeat.
   public var workers: [Int]
   public var polling: Polling
+  public var scheduling = Scheduling.fair
   /// The share of one CPU that each worker is held to; nil: workers are real cores.
   public var emulatedShare: Share?
   public var steering: SteeringMode
@@ -72,6 +73,14 @@ public struct SwitchConfig: Sendable, Equatable {
     case busy
     /// Sleeps until a device has frames.
     case interrupt
+  }
+
+  /// How the kernel lets workers run beside others on their CPUs (sched(7)).
+  public enum Scheduling: String, Sendable, CaseIterable {
+    /// As any other thread, in short turns.
+    case fair
+    /// Before every ordinary thread (SCHED_FIFO, priority 1): for CPUs that workers share with other programs.
+    case realtime
   }
 
   /// How a frame is given to a worker.

@@ -9,8 +9,9 @@ struct ConfigKeys {
   static let `switch` = ConfigKeys(
     kind: "switch",
     known: [
-      "workers", "polling", "emulatedShare", "steering", "queues", "arena", "fdb", "flows", "meterSaveInterval",
-      "rebalance", "minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve", "liveMigrationLimit",
+      "workers", "polling", "scheduling", "emulatedShare", "steering", "queues", "arena", "fdb", "flows",
+      "meterSaveInterval", "rebalance", "minimumBandwidth", "defaultFlowWeight", "defaultFlowReserve",
+      "liveMigrationLimit",
     ])
   static let rebalance = ConfigKeys(
     kind: "rebalance", known: ["upper", "lower", "window", "minimumGain", "minimumInterval", "dryRun"])

@@ -38,6 +38,7 @@ struct SwitchReader {
   private func settings(_ mapping: ConfigMapping) -> SwitchConfig {
     var config = SwitchConfig(workers: workers(mapping), place: mapping.place)
     if let polling = mapping.choice("polling", SwitchConfig.Polling.self) { config.polling = polling }
+    if let scheduling = mapping.choice("scheduling", SwitchConfig.Scheduling.self) { config.scheduling = scheduling }
     config.emulatedShare = mapping.share("emulatedShare")
     if let steering = mapping.choice("steering", SwitchConfig.SteeringMode.self) { config.steering = steering }
     if let queues = mapping.integer("queues", in: SwitchConfig.Limits.queues, example: 64) { config.queues = queues }
