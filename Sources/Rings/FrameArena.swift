@@ -27,14 +27,23 @@ public final class FrameArena: @unchecked Sendable {
     precondition(size.count > 0 && size.count % UInt64(Self.chunkSize) == 0)
     byteCount = Int(size.count)
     chunkCount = byteCount / Self.chunkSize
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
-    let huge = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags | MAP_HUGETLB, -1, 0)
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB
+    let huge = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
     usesHugePages = huge != MAP_FAILED
-    guard let memory = usesHugePages ? huge : mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0),
-      memory != MAP_FAILED
-    else { throw RingError("frame arena of \(size)", errno, "give the switch a smaller `arena:`") }
-    if !usesHugePages { madvise(memory, byteCount, MADV_HUGEPAGE) }
+    guard let memory = usesHugePages ? huge : LargeMemory.reserve(byteCount: byteCount) else {
+      throw Self.refusal(of: size)
+    }
     base = memory
+    // Not before the kernel knows that it may be in huge pages: pinned as UMEM, pages stay as they are.
+    if !usesHugePages, madvise(memory, byteCount, MADV_POPULATE_WRITE) != 0 {
+      let error = Self.refusal(of: size)
+      munmap(memory, byteCount)
+      throw error
+    }
+  }
+
+  private static func refusal(of size: Bytes) -> RingError {
+    RingError("frame arena of \(size)", errno, "give the switch a smaller `arena:`")
   }
 
   deinit { munmap(base, byteCount) }

@@ -57,12 +57,11 @@ public struct FlowTable: @unchecked Sendable {
     pool.deallocate()
   }
 
-  /// Zeroed memory that costs nothing until it is touched; in huge pages where it is large, since flows lie all over it.
+  /// Zeroed memory that costs nothing until it is touched.
   private static func map(words: Int) -> UnsafeMutablePointer<UInt64> {
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    let memory = mmap(nil, words * 8, PROT_READ | PROT_WRITE, flags, -1, 0)
-    guard let memory, memory != MAP_FAILED else { fatalError("no address space for the flow table") }
-    if words * 8 >= 2 << 20 { madvise(memory, words * 8, MADV_HUGEPAGE) }
+    guard let memory = LargeMemory.reserve(byteCount: words * 8) else {
+      fatalError("no address space for the flow table")
+    }
     return memory.bindMemory(to: UInt64.self, capacity: words)
   }
 

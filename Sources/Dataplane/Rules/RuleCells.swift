@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Rings
 
 /// What rules counted: frames and bytes, for each worker in memory of its own that it alone writes, summed when read.
 /// Cells keep their place while rules around them come and go, so that a change of the rules counts nothing twice.
@@ -20,10 +21,10 @@ public struct RuleCells: @unchecked Sendable {
 
   public init(workers: Int) {
     self.workers = workers
-    // Memory is taken page by page as cells are first used.
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    let memory = mmap(nil, workers * Self.stride * 8, PROT_READ | PROT_WRITE, flags, -1, 0)
-    guard let memory, memory != MAP_FAILED else { fatalError("no address space for counters") }
+    // Memory is taken as cells are first used.
+    guard let memory = LargeMemory.reserve(byteCount: workers * Self.stride * 8) else {
+      fatalError("no address space for counters")
+    }
     words = memory.bindMemory(to: UInt64.self, capacity: workers * Self.stride)
   }
 

@@ -1,4 +1,4 @@
-import Glibc
+import Rings
 
 /// Lays the rules of a port out in memory, one direction after the other.
 struct RuleSetBuilder {
@@ -6,8 +6,6 @@ struct RuleSetBuilder {
   let port: UInt16
   /// What the rule sets point to: theirs who built them.
   private(set) var allocations: [UnsafeMutableRawPointer] = []
-
-  private static let hugePage = 2 << 20
 
   init(memory: RuleMemory, port: UInt16) { (self.memory, self.port) = (memory, port) }
 
@@ -30,7 +28,7 @@ struct RuleSetBuilder {
     let judgesBothEnds = remote.hasIP && local.hasIP
     let set = RuleSet(
       memory: memory, port: port, isIn: isIn,
-      maps: RangeMaps(lines: place(builder.maps.lines), references: place(builder.maps.references)),
+      maps: place(builder.maps),
       pairs: place(builder.pairs), remote: remote, local: local,
       first: remote.hasIP ? remoteView : localView, second: localView, extended: extended,
       judgesMAC: judgesMAC, judgesBothEnds: judgesBothEnds, leads: builder.hasLowerHalves ? 2 : 1, deniesIP: denies,
@@ -39,14 +37,22 @@ struct RuleSetBuilder {
     return place([set])
   }
 
-  /// A copy of the elements, which are trivial, in memory of its own, aligned to cache lines. Large tables are read all
-  /// over: they ask for huge pages.
+  /// Lines and references in one area, so that both are on huge pages when they are large together.
+  private mutating func place(_ maps: RangeMapBuilder) -> RangeMaps {
+    let lineBytes = maps.lines.count * MemoryLayout<UInt64>.stride
+    let memory = LargeMemory.allocate(
+      byteCount: lineBytes + maps.references.count * MemoryLayout<UInt32>.stride)
+    allocations.append(memory)
+    let lines = memory.bindMemory(to: UInt64.self, capacity: maps.lines.count)
+    lines.initialize(from: maps.lines, count: maps.lines.count)
+    let references = (memory + lineBytes).bindMemory(to: UInt32.self, capacity: maps.references.count)
+    references.initialize(from: maps.references, count: maps.references.count)
+    return RangeMaps(lines: lines, references: references)
+  }
+
+  /// A copy of the elements, which are trivial, in memory of its own, aligned to cache lines.
   private mutating func place<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-    var bytes = max(1, elements.count) * MemoryLayout<Element>.stride
-    let isLarge = bytes > Self.hugePage / 2
-    if isLarge { bytes = (bytes + Self.hugePage - 1) & ~(Self.hugePage - 1) }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? Self.hugePage : 64)
-    if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
+    let memory = LargeMemory.allocate(byteCount: elements.count * MemoryLayout<Element>.stride)
     allocations.append(memory)
     let typed = memory.bindMemory(to: Element.self, capacity: elements.count)
     typed.initialize(from: elements, count: elements.count)

@@ -26,7 +26,7 @@ public struct FDB: @unchecked Sendable {
     var count = 2
     while count < addresses * 2 { count *= 2 }
     // SAFETY: aligned to cache lines; zero means free.
-    lines = UnsafeMutableRawPointer.allocate(byteCount: count * 64, alignment: 64)
+    lines = LargeMemory.allocate(byteCount: count * 64)
       .initializeMemory(as: UInt64.self, repeating: 0, count: count * 8)
     mask = UInt64(count - 1)
     tally = .allocate(capacity: 2)
