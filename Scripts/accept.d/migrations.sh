@@ -78,8 +78,9 @@ compression() {
     plain=() compressed=()
     for turn in 1 2 3 4 5; do
       say "$rate, turn $turn"
-      plain+=("$(migrate --vm "$size" --compressible 50%)")
-      compressed+=("$(migrate --vm "$size" --compressible 50% --transport compression)")
+      # A tenth zeros, three fifths that compress to a quarter, the rest random: what is not zero compresses to half.
+      plain+=("$(migrate --vm "$size" --compressible 60%)")
+      compressed+=("$(migrate --vm "$size" --compressible 60% --transport compression)")
     done
     one=$(printf '%s\n' "${plain[@]}" | median 5)
     two=$(printf '%s\n' "${compressed[@]}" | median 5)
@@ -107,7 +108,12 @@ plan() {
     link=()
     [[ $rate == none ]] || link=(--link "$(sed 's/mbit/Mbit/; s/gbit/Gbit/' <<<"$rate")")
     expected=$("$millrace" migrate plan --json --costs "$scratch/costs.json" "${link[@]}" "${options[@]}" | jq .seconds)
-    seen=$(migrate "${options[@]}")
+    # What no link holds is the CPUs' doing, and scatters as they do.
+    if [[ $rate == none ]]; then
+      seen=$(for _ in 1 2 3 4 5; do migrate "${options[@]}"; done | median 5)
+    else
+      seen=$(migrate "${options[@]}")
+    fi
     error=$(jq -n "($expected / $seen - 1) * 1000 | round / 10")
     total=$((total + 1))
     if holds "$error <= 15 && $error >= -15"; then within=$((within + 1)); fi

@@ -30,7 +30,7 @@ public final class FrameArena: @unchecked Sendable {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB
     let huge = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
     usesHugePages = huge != MAP_FAILED
-    guard let memory = usesHugePages ? huge : LargeMemory.reserve(byteCount: byteCount) else {
+    guard let memory = usesHugePages ? huge : LargeMemory.map(byteCount: byteCount) else {
       throw Self.refusal(of: size)
     }
     base = memory

@@ -15,9 +15,15 @@ public enum LargeMemory {
     return memory
   }
 
-  /// Zeroed memory that costs nothing until it is touched; nil when the kernel refuses. `munmap` frees it.
-  public static func reserve(byteCount: Int) -> UnsafeMutableRawPointer? {
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+  /// Zeroed memory that is not taken until it is touched, for tables that may never be full; nil when the kernel refuses.
+  /// `munmap` frees it.
+  public static func reserve(byteCount: Int) -> UnsafeMutableRawPointer? { map(byteCount, MAP_NORESERVE) }
+
+  /// Zeroed memory that is going to be taken whole: nil when the host has not so much. `munmap` frees it.
+  static func map(byteCount: Int) -> UnsafeMutableRawPointer? { map(byteCount, 0) }
+
+  private static func map(_ byteCount: Int, _ more: Int32) -> UnsafeMutableRawPointer? {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | more
     guard let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), memory != MAP_FAILED else {
       return nil
     }

@@ -49,6 +49,22 @@ struct LevelChoiceTests {
   }
 }
 
+extension LevelChoiceTests {
+  @Test func `what brings less than a tenth more is not worth its CPU time`() {
+    let little = (ratio: 0.94, bytesPerSecond: 5e9)
+    var stream = CompressedStream(speeds: [.none: (1, 5e9), .lz4: little, .zstd1: little, .zstd3: little])
+    stream.run(link: 1e8, until: 7)
+    #expect(stream.choice.isSettled && stream.choice.level == .none)
+  }
+
+  @Test func `where the cheapest level does not pay, costlier ones are not tried`() {
+    var stream = CompressedStream(speeds: [.none: (1, 5e9), .lz4: (0.5, 8e8), .zstd1: (0.4, 4e8), .zstd3: (0.3, 2e8)])
+    stream.run(link: 1e9, until: 7)
+    #expect(stream.choice.level == .none)
+    #expect(stream.seconds[.lz4] != nil && stream.seconds[.zstd1] == nil && stream.seconds[.zstd3] == nil)
+  }
+}
+
 struct IdleCyclesTests {
   @Test func `threads that wait for a CPU become fewer, and come back when it is idle`() {
     var idle = IdleCycles(threads: 4)
@@ -63,6 +79,15 @@ struct IdleCyclesTests {
     #expect(idle.limit == 0)
     for step in 0..<4 { idle.recover(at: .milliseconds(1_500 + 100 * UInt64(step))) }
     #expect(idle.limit == 4)
+  }
+
+  /// The migration's own threads want a CPU, too.
+  @Test func `the last thread goes on unless it waits two fifths of the time`() {
+    var idle = IdleCycles(threads: 2)
+    for _ in 0..<9 { idle.note(ran: .milliseconds(14), waited: .milliseconds(6), at: .seconds(1)) }
+    #expect(idle.limit == 1)
+    idle.note(ran: .milliseconds(10), waited: .milliseconds(10), at: .seconds(1))
+    #expect(idle.limit == 0)
   }
 
   @Test func `a little waiting is no sign`() {

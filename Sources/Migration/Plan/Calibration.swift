@@ -31,7 +31,7 @@ public struct Calibration {
   private static let largest = Bytes(512 << 20)
   private static let small = Bytes(8 << 20)
   /// The median of so many counts.
-  private static let repeats = 3
+  private static let repeats = 5
 
   public func costs() throws(MigrationError) -> MigrationCosts {
     let plain = try measure(Self.largest)

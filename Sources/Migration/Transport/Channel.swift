@@ -42,8 +42,10 @@ final class Channel: @unchecked Sendable {
   /// The target has everything.
   func confirmed() { log = [] }
 
-  func send(_ batch: PageBatch, of image: MemoryImage) throws(MigrationError) {
+  /// - Parameter unsentLimit: what may wait behind it unsent, in bytes.
+  func send(_ batch: PageBatch, of image: MemoryImage, unsentLimit: Int32?) throws(MigrationError) {
     guard let connection else { throw MigrationError("\(addresses[0])", "is not connected") }
+    connection.limitUnsent(to: unsentLimit)
     let vectors = batch.stamped(from: sent)
     sent &+= batch.recordCount
     // First noted, then sent: what is cut on its way is lost.

@@ -126,6 +126,8 @@ final class Dispatcher: Sendable {
 
   func setPaused(_ paused: Bool) { monitor.with { $0.isPaused = paused } }
 
+  var isOver: Bool { monitor.with { $0.isOver } }
+
   /// Ends all waiting, now and later.
   func end() { monitor.with { $0.isOver = true } }
 

@@ -58,7 +58,6 @@ extension PageSender {
     let connection = try TCPConnection.connect(
       to: address, sourcePort: port, place: "\(place) to \(address)", patience: options.patience)
     try connection.secure(with: context, isServer: false)
-    if let limit = options.unsentLimit { connection.limitUnsent(to: limit) }
     var hello = hello
     (hello.connection, hello.resumes) = (channel.number, resumes)
     let answer: HelloAnswer

@@ -73,11 +73,14 @@ package final class PageSender {
     }
     dispatcher = Dispatcher(connections: count)
     let cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    compression = CompressionControl(options.compression, threads: max(1, min(cpus, Self.mostThreads)))
+    compression = CompressionControl(
+      options.compression, threads: max(1, min(cpus, Self.mostThreads)), connections: count)
     self.hello.connections = count + (options.postCopy ? 1 : 0)
   }
 
   private static let mostThreads = 16
+  /// How long a thread that may not compress waits before it asks again.
+  private static let sitOut: UInt64 = 2_000_000
 
   // MARK: Begin
 
@@ -115,19 +118,26 @@ package final class PageSender {
   /// What a thread does: encodes a batch, waits for its turn, sends it over the first free connection.
   private func worker(_ number: Int) -> @Sendable () -> Void {
     let (dispatcher, compression, pacer, progress, counts) = (dispatcher, compression, pacer, progress, counts)
-    let (image, digests, duplicates) = (image, digests, duplicates)
+    let (image, digests, duplicates, options) = (image, digests, duplicates, options)
     return {
       let whole = PageEncoder(image: image, digests: digests, duplicates: nil, control: compression)
       let encoder =
         duplicates.map { PageEncoder(image: image, digests: digests, duplicates: $0, control: compression) } ?? whole
       let batch = PageBatch()
-      while let runs = dispatcher.takePages() {
-        let level = compression.level(thread: number, at: Nanoseconds(ml_monotonic_ns()))
+      while true {
+        guard let level = compression.level(thread: number, at: Nanoseconds(ml_monotonic_ns())) else {
+          if dispatcher.isOver { break }
+          ml_sleep_ns(Self.sitOut)
+          continue
+        }
+        guard let runs = dispatcher.takePages() else { break }
         (counts.wantsWhole.load(ordering: .relaxed) ? whole : encoder).encode(runs, at: level, into: batch)
         pacer?.wait(bytes: batch.byteCount)
         var channel = dispatcher.takeChannel()
         do throws(MigrationError) {
-          try channel?.send(batch, of: image)
+          try channel?.send(
+            batch, of: image,
+            unsentLimit: options.unsentLimit(compressionIsSettled: compression.isSettledOnNone))
         } catch {
           if let broken = channel { dispatcher.broke(broken) }
           channel = nil

@@ -11,6 +11,7 @@ package final class TCPConnection: @unchecked Sendable {
   /// Small pieces are put together here before they are encrypted.
   private var gathered: [UInt8] = []
   private var open = true
+  private var unsentLimit: Int32?
   /// Whether the kernel sends from where bytes lie, as far as is known.
   private var hasZeroCopy: Bool
 
@@ -214,8 +215,12 @@ package final class TCPConnection: @unchecked Sendable {
     while recv(descriptor, &byte, 1, 0) < 0 && errno == EINTR {}
   }
 
-  /// What may wait unsent, in bytes.
-  package func limitUnsent(to bytes: Int32) { set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes) }
+  /// What may wait unsent, in bytes; nil: as much as TCP takes.
+  package func limitUnsent(to bytes: Int32?) {
+    if bytes == unsentLimit { return }
+    unsentLimit = bytes
+    set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, bytes ?? -1)
+  }
 
   /// How long the peer may be silent; nil: for as long as its TCP answers.
   package func waits(atMost time: Nanoseconds?) {

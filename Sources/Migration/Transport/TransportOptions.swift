@@ -22,8 +22,10 @@ public struct TransportOptions: Hashable, Sendable {
   /// Bytes that may wait unsent in a connection; nil: as many as TCP takes, so that a thread that has to wait for a CPU
   /// does not leave the link idle. What takes its turn on the faster of two links shall not queue on the slower, a page
   /// that somebody waits for not behind others, and compression shall soon see what came of it.
-  package var unsentLimit: Int32? {
-    usesAllPaths || postCopy || compression != .off ? 256 << 10 : nil
+  ///
+  /// - Parameter compressionIsSettled: pages go as they are, and nothing is being tried.
+  package func unsentLimit(compressionIsSettled: Bool) -> Int32? {
+    usesAllPaths || postCopy || !(compression == .off || compressionIsSettled) ? 256 << 10 : nil
   }
 
   /// For the figures: `tcp`, `compression`, `multichannel`, or the last two together.

@@ -32,13 +32,14 @@ final class CompressionControl: Sendable {
     var figures: CompressionFigures
   }
 
-  /// Threads at most.
+  /// Threads at most; and as many as there are connections, which is enough where nothing is compressed.
   let threads: Int
+  private let connections: Int
   private let mode: CompressionMode
   private let state: Mutex<State>
 
-  init(_ mode: CompressionMode, threads: Int) {
-    (self.mode, self.threads) = (mode, threads)
+  init(_ mode: CompressionMode, threads: Int, connections: Int) {
+    (self.mode, self.threads, self.connections) = (mode, threads, connections)
     let choice: LevelChoice =
       switch mode {
       case .off: LevelChoice([.none])
@@ -55,14 +56,24 @@ final class CompressionControl: Sendable {
 
   var isOff: Bool { mode == .off }
 
-  /// The level for a batch of the thread with this number.
-  func level(thread: Int, at now: Nanoseconds) -> CompressionLevel {
-    guard !isOff else { return .none }
+  /// The level for a batch of the thread with this number; nil: the thread is to leave its pages to others, since what it
+  /// would send as it is takes the link from what they make smaller, or since they are enough.
+  func level(thread: Int, at now: Nanoseconds) -> CompressionLevel? {
+    guard !isOff else { return CompressionLevel.none }
     return state.withLock {
       guard mode == .automatic else { return $0.choice.level }
       $0.idle.recover(at: now)
-      return thread < $0.idle.limit ? $0.choice.level : .none
+      let isPlain = $0.choice.level == .none
+      if isPlain && $0.choice.isSettled { return thread < connections ? $0.choice.level : nil }
+      if isPlain || thread < $0.idle.limit { return $0.choice.level }
+      return $0.idle.limit == 0 ? CompressionLevel.none : nil
     }
+  }
+
+  /// Whether not to compress was found to be best, and nothing else is being tried.
+  var isSettledOnNone: Bool {
+    guard mode == .automatic else { return isOff }
+    return state.withLock { $0.choice.isSettled && $0.choice.level == .none }
   }
 
   /// A thread has compressed.

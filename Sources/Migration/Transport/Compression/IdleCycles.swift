@@ -17,6 +17,8 @@ package struct IdleCycles: Sendable {
   /// Judged over this much CPU time and waiting together.
   private static let window = 0.02
   private static let tooLong = 0.2
+  /// For the last thread: its own migration's other threads want a CPU now and then.
+  private static let tooLongForOne = 0.4
   private static let hold = Nanoseconds.milliseconds(500)
   private static let step = Nanoseconds.milliseconds(100)
 
@@ -32,7 +34,7 @@ package struct IdleCycles: Sendable {
     guard run + self.waited >= Self.window else { return }
     let share = self.waited / (run + self.waited)
     (run, self.waited) = (0, 0)
-    if share > Self.tooLong, limit > 0 {
+    if limit > 0, share > (limit > 1 ? Self.tooLong : Self.tooLongForOne) {
       limit /= 2
       backoffs += 1
       holdUntil = now + Self.hold

@@ -12,6 +12,8 @@ package struct LevelChoice: Sendable {
 
   /// The level to use now.
   package private(set) var level = CompressionLevel.none
+  /// It is the best one known, not one that is tried.
+  package private(set) var isSettled = false
   private let allowed: [CompressionLevel]
   private var trials: [CompressionLevel: Trial] = [:]
   private var start: Nanoseconds?
@@ -21,8 +23,12 @@ package struct LevelChoice: Sendable {
   private var isFirst = true
 
   /// A trial lasts this long at least, and until this much memory has passed; or the longest time.
-  private static let shortest = Nanoseconds.milliseconds(10)
+  private static let shortest = Nanoseconds.milliseconds(25)
   private static let enough = 4 << 20
+  /// Before the first trial: TCP begins slowly, which would flatter whatever is tried next.
+  private static let warmUp = Nanoseconds.milliseconds(50)
+  /// What compression must move more than none to be worth its CPU time, and to stand out from what trials scatter.
+  private static let worthwhile = 1.1
   private static let longest = Nanoseconds.milliseconds(150)
   /// A level is tried again after this, or fifty times what its trial took: trying costs 2 % at most.
   private static let freshness = Nanoseconds.seconds(2)
@@ -43,15 +49,22 @@ package struct LevelChoice: Sendable {
     self.guestBytes += guestBytes
     self.wireBytes += wireBytes
     let span = now - start
-    guard span >= Self.longest || (span >= Self.shortest && self.guestBytes >= Self.enough) else { return }
+    let shortest = isFirst ? Self.warmUp : Self.shortest
+    guard span >= Self.longest || (span >= shortest && self.guestBytes >= Self.enough) else { return }
     let seconds = span.seconds
     let given = Double(self.guestBytes) / seconds
     let taken =
       Double(acknowledged &- acknowledgedAtStart) / seconds * Double(self.guestBytes) / Double(max(self.wireBytes, 1))
     if !isFirst { trials[level] = Trial(rate: smoothed(min(given, taken)), end: now, length: span) }
     isFirst = false
+    let before = level
     level = next(at: now)
-    begin(at: now, acknowledged)
+    if level == before {
+      begin(at: now, acknowledged)
+    } else {
+      // What was queued before leaves first: a trial begins with its first batch sent.
+      self.start = nil
+    }
   }
 
   private mutating func begin(at now: Nanoseconds, _ acknowledged: UInt64) {
@@ -61,16 +74,19 @@ package struct LevelChoice: Sendable {
   /// Half of what was known counts on.
   private func smoothed(_ rate: Double) -> Double { trials[level].map { ($0.rate + rate) / 2 } ?? rate }
 
-  private func next(at now: Nanoseconds) -> CompressionLevel {
+  private mutating func next(at now: Nanoseconds) -> CompressionLevel {
+    isSettled = false
     guard trials[allowed[0]] != nil else { return allowed[0] }
-    let best = trials.max { $0.value.rate < $1.value.rate }!
+    var best = trials.max { $0.value.rate < $1.value.rate }!
+    if let none = trials[.none], best.value.rate < Self.worthwhile * none.rate { best = (.none, none) }
     for candidate in allowed where candidate != best.key {
       guard let trial = trials[candidate] else { return candidate }
       let due = max(Self.freshness.count, Self.rarity * trial.length.count)
       if now.count >= trial.end.count + due { return candidate }
-      // When a cheap level is far behind no compression, a costly one is further.
-      if candidate != .none, best.key == .none, trial.rate < 0.7 * best.value.rate { break }
+      // Where the cheapest does not pay, CPU time is the bound, and a costlier one pays still less.
+      if best.key == .none { break }
     }
+    isSettled = true
     return best.key
   }
 }
