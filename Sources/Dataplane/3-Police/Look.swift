@@ -31,6 +31,7 @@ extension Worker {
 
   /// Asks the rules that `looks` name for these places of the batch.
   @inline(never) mutating func look(_ slots: Range<Int>) {
+    if let rules = commonRules(of: slots), rules.pointee.judgesOneEnd { return lookAtOneEnd(slots, rules) }
     var leads = 0
     for slot in slots {
       guard let rules = looks[slot].rules else { continue }
@@ -55,6 +56,13 @@ extension Worker {
       rules.pointee.memory.cells.prefetch(RuleWord.cell(word), worker: index)
       if !rules.pointee.judgesOneEnd { endLookFully(slot, rules) }
     }
+  }
+
+  /// The rules that all of these places ask, if they ask the same.
+  @inline(__always) private func commonRules(of slots: Range<Int>) -> UnsafePointer<RuleSet>? {
+    let rules = looks[slots.lowerBound].rules
+    for slot in slots where looks[slot].rules != rules { return nil }
+    return rules
   }
 
   /// Reads the frame's addresses, and enters the maps.

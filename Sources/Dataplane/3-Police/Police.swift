@@ -15,8 +15,12 @@ extension Worker {
     while start < count {
       let end = min(start &+ Self.lookGroup, count)
       // Frames that classification dropped are looked at too: they do no harm.
-      for slot in start..<end { looks[slot].rules = rules }
-      look(start..<end)
+      if rules.pointee.judgesOneEnd {
+        lookAtOneEnd(start..<end, rules)
+      } else {
+        for slot in start..<end { looks[slot].rules = rules }
+        look(start..<end)
+      }
       for slot in start..<end where frames[slot].state == .live {
         let judgement = judge(slot, rules)
         if judgement.drop == .none {

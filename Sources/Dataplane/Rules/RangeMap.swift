@@ -94,12 +94,15 @@ enum Reference {
     return 3 << 30 | UInt32(position) << 24 | UInt32(bits) << 19 | UInt32(index / nodeAlignment)
   }
 
-  static var nodeAlignment: Int { 16 }
+  @inline(__always) static var nodeAlignment: Int { 16 }
+
+  @inline(__always) static func position(_ node: UInt32) -> UInt64 { UInt64(node >> 24 & 63) }
+  @inline(__always) static func bits(_ node: UInt32) -> UInt64 { UInt64(node >> 19 & 31) }
+  /// The index of a node's first reference.
+  @inline(__always) static func first(_ node: UInt32) -> Int { Int(node & (1 << 19 - 1)) &* nodeAlignment }
 
   /// The index of the reference that a node has for `key`.
   @inline(__always) static func slot(_ node: UInt32, _ key: UInt64) -> Int {
-    let position = UInt64(node >> 24 & 63)
-    let bits = UInt64(node >> 19 & 31)
-    return Int(node & (1 << 19 - 1)) &* 16 &+ Int((key &<< position) &>> (64 &- bits))
+    first(node) &+ Int((key &<< position(node)) &>> (64 &- bits(node)))
   }
 }

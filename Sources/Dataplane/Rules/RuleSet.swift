@@ -34,16 +34,19 @@ public struct RuleSet {
   let restCell: UInt32
 }
 
-/// Where an end's address lies in an IP header, and the roots of the maps that answer for it.
+/// Where an end's address lies in an IP header, and the maps that answer for it: their roots, and where look-ups begin.
 struct EndView {
   var ipv4 = RuleWord.none
   var ipv6 = RuleWord.none
+  var ipv4Entry: RangeMapEntry
+  var ipv6Entry: RangeMapEntry
   var ipv4Offset: UInt16
   var ipv6Offset: UInt16
 
   /// - Parameter isSource: the end that the frame comes from.
-  init(_ table: AddressTable, isSource: Bool) {
+  init(_ table: AddressTable, in maps: RangeMapBuilder, isSource: Bool) {
     (ipv4, ipv6) = (table.ipv4, table.ipv6)
+    (ipv4Entry, ipv6Entry) = (maps.entry(of: table.ipv4), maps.entry(of: table.ipv6))
     (ipv4Offset, ipv6Offset) = isSource ? (12, 8) : (16, 24)
   }
 }

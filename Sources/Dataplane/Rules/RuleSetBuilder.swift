@@ -23,8 +23,8 @@ struct RuleSetBuilder {
       || rules.basic.contains { $0.action == .deny && $0.address.isIP }
     let judgesMAC = rules.basic.contains { !$0.address.isIP }
     let judgesFlows = keepsFlows || !rules.extended.isEmpty
-    let remoteView = EndView(remote, isSource: isIn)
-    let localView = EndView(local, isSource: !isIn)
+    let remoteView = EndView(remote, in: builder.maps, isSource: isIn)
+    let localView = EndView(local, in: builder.maps, isSource: !isIn)
     let judgesBothEnds = remote.hasIP && local.hasIP
     let set = RuleSet(
       memory: memory, port: port, isIn: isIn,

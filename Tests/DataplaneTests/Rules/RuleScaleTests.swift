@@ -1,5 +1,6 @@
 import Dataplane
 import Testing
+import Units
 import Wire
 
 /// Addresses from text, as rules are written.
@@ -52,7 +53,7 @@ func prefix(_ text: String) -> IPPrefix {
   }
 
   /// Its first, its last, the one before, the one behind, or any in it.
-  private func address(
+  fileprivate func address(
     near prefix: IPPrefix, _ bits: Int, _ random: inout SplitMix64
   ) -> (high: UInt64, low: UInt64) {
     let wide = UInt128(prefix.high) << 64 | UInt128(prefix.low)
@@ -69,5 +70,55 @@ func prefix(_ text: String) -> IPPrefix {
       }
     address &= ~(step - 1)
     return (UInt64(truncatingIfNeeded: address >> 64), UInt64(truncatingIfNeeded: address))
+  }
+}
+
+extension RuleScaleTests {
+  /// The road leads look-ups of many frames side by side: each frame is counted by the meter that the tables name for it.
+  @Test(arguments: [4, 6], [1, 3, 300, 20_000])
+  func eachFrameIsCountedByTheMeterOfItsLongestPrefix(version: Int, count: Int) throws {
+    var random = SplitMix64(seed: UInt64(count))
+    let (size, bits) = version == 4 ? (4, 32) : (16, 128)
+    var prefixes: [IPPrefix] = []
+    for _ in 0..<count {
+      var bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+      if let other = prefixes.randomElement(using: &random), Int.random(in: 0..<3, using: &random) == 0 {
+        bytes.replaceSubrange(..<(size / 2), with: other.address.bytes[..<(size / 2)])
+      }
+      let lengths = version == 4 ? [8, 16, 24, 32] : [32, 48, 64, 96, 128]
+      prefixes.append(IPPrefix(IPAddress(bytes: bytes)!, length: lengths.randomElement(using: &random)!))
+    }
+    prefixes = Array(Set(prefixes))
+    let rules = PortRules.Direction(
+      basic: prefixes.enumerated().map { BasicRule(.meter, .remote, .prefix($1), cell: UInt32($0 + 2)) }, restCell: 1)
+    try withSwitch([TestPort(rules: (in: rules, out: rules)), TestPort(rules: (in: rules, out: rules)), TestPort()]) {
+      bench in
+      bench.fdb.insertStatic(MACAddress(value: station(2)), vlan: 0, port: PortID(1))
+      let memory = RuleMemory(workers: 1, flows: 16, seed: 0)
+      defer { memory.deallocate() }
+      let tables = PortRules(in: rules, out: rules, port: 0, memory: memory)
+      var expected: [UInt32: UInt64] = [:]
+      for n in 0..<2_000 {
+        var packet = Packet()
+        packet.network = version == 4 ? .ipv4 : .ipv6
+        var frame = ipFrame(
+          to: station(2), from: station(1), version: version, .udp, payload: pattern(22), checksum: .right)
+        // Remote is the destination on the way out, the source on the way in.
+        for (offset, isIn) in [(version == 4 ? 30 : 38, false), (version == 4 ? 26 : 22, true)] {
+          let (high, low) = address(near: prefixes.randomElement(using: &random)!, bits, &random)
+          let bytes = IPAddress(high: high, low: low, isIPv6: version == 6).bytes
+          frame.replaceSubrange(offset..<offset + size, with: bytes)
+          (packet.remoteHigh, packet.remoteLow) = (high, low)
+          let meter = tables.explain(packet, isIn: isIn).meter
+          expected[meter == 0 ? 1 : meter, default: 0] += 1
+        }
+        bench.inject(frame, at: 0)
+        if n % 300 == 299 { bench.run() }
+      }
+      bench.run()
+      let counted = (1...UInt32(prefixes.count + 1)).filter { bench.memory.cells[$0].frames != 0 }
+      #expect(Set(counted) == Set(expected.keys))
+      for (cell, frames) in expected { #expect(bench.memory.cells[cell].frames == frames, "cell \(cell)") }
+    }
   }
 }

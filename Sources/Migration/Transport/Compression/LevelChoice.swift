@@ -8,6 +8,8 @@ package struct LevelChoice: Sendable {
     var rate: Double
     var end: Nanoseconds
     var length: Nanoseconds
+    /// Trials so far.
+    var count: Int
   }
 
   /// The level to use now.
@@ -55,7 +57,10 @@ package struct LevelChoice: Sendable {
     let given = Double(self.guestBytes) / seconds
     let taken =
       Double(acknowledged &- acknowledgedAtStart) / seconds * Double(self.guestBytes) / Double(max(self.wireBytes, 1))
-    if !isFirst { trials[level] = Trial(rate: smoothed(min(given, taken)), end: now, length: span) }
+    if !isFirst {
+      let count = 1 + (trials[level]?.count ?? 0)
+      trials[level] = Trial(rate: smoothed(min(given, taken)), end: now, length: span, count: count)
+    }
     isFirst = false
     let before = level
     level = next(at: now)
@@ -78,7 +83,11 @@ package struct LevelChoice: Sendable {
     isSettled = false
     guard trials[allowed[0]] != nil else { return allowed[0] }
     var best = trials.max { $0.value.rate < $1.value.rate }!
-    if let none = trials[.none], best.value.rate < Self.worthwhile * none.rate { best = (.none, none) }
+    if let none = trials[.none] {
+      if best.value.rate < Self.worthwhile * none.rate { best = (.none, none) }
+      // One trial may have met a moment at which a CPU was at something else.
+      if best.key != .none && none.count < 2 { return .none }
+    }
     for candidate in allowed where candidate != best.key {
       guard let trial = trials[candidate] else { return candidate }
       let due = max(Self.freshness.count, Self.rarity * trial.length.count)
