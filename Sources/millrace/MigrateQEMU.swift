@@ -105,7 +105,7 @@ enum QEMUText {
       link        \(MigrateTable.size(one.linkBytes)) left the source's switch
       pings       \(one.echoesAnswered) answered, \(one.echoesLost) lost, longest gap \(seconds(one.longestGapMilliseconds)), first \
       answer \(seconds(one.firstAnswerMilliseconds)) after the guest went on
-      guest       \(one.livedOn ? "lived on" : "DID NOT LIVE ON"): \(one.countAtMove) steps before, \(one.countAtEnd) in all, \
+      guest       \(one.fault.map { "DID NOT LIVE ON (\($0))" } ?? "lived on"): \(one.countAtMove) steps before, \(one.countAtEnd) in all, \
       memory summed \(one.sums) times
 
       """

@@ -7,14 +7,14 @@ struct GuestTests {
     let console = GuestConsole("ready abc\r\ncount 1\r\ncou" + "nt 2\r\nsum abc\r\n")
     #expect(console.counts == [1, 2])
     #expect(console.sums == ["abc", "abc"])
-    #expect(console.isWhole)
+    #expect(console.fault == nil)
   }
 
   @Test(arguments: [
     "ready abc\ncount 1\ncount 3\n", "ready abc\ncount 1\ncount 1\n", "ready abc\ncount 1\nsum abd\n", "ready abc\n",
     "",
   ])
-  func aLostStepOrAChangedByteIsSeen(text: String) { #expect(!GuestConsole(text).isWhole) }
+  func aLostStepOrAChangedByteIsSeen(text: String) { #expect(GuestConsole(text).fault != nil) }
 
   @Test func gapsAndLossesOfPings() {
     let log = PingLog(

@@ -63,9 +63,11 @@ extension Worker {
 
   /// Hands a frame to the port of its destination. Transparent: the optimizer leaves so long a callee out of line,
   /// `@inline(__always)` or not, which costs 2 ns a frame.
+  ///
+  /// - Parameter expectsWatched: most frames here leave by ports that are watched; a literal.
   @_transparent mutating func leave(
     _ frame: UnsafeMutablePointer<Frame>, by output: UInt16, _ table: TableView,
-    _ entry: UnsafeMutablePointer<PortEntry>
+    _ entry: UnsafeMutablePointer<PortEntry>, expectsWatched: Bool = false
   ) {
     let target = table.ports + Int(output)
     let owner = target.pointee.hasQueue ? target : entry
@@ -75,38 +77,58 @@ extension Worker {
     } else if entry.pointee.isUplink && target.pointee.isUplink {
       drop(frame, .dropBetweenUplinks, at: entry)
     } else {
-      deliver(frame, to: output, target, table)
+      deliver(frame, to: output, target, table, expectsWatched: expectsWatched)
     }
   }
 
   /// Gives a frame to a port, or to a member when the port is a team.
   @inline(__always) mutating func deliver(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView,
+    expectsWatched: Bool = false
   ) {
-    if let team = entry.pointee.team { sendByMember(frame, team, table) } else { send(frame, to: port, entry, table) }
+    if let team = entry.pointee.team {
+      sendByMember(frame, team, table)
+    } else {
+      send(frame, to: port, entry, table, expectsWatched: expectsWatched)
+    }
   }
 
   /// Gives a frame to a port: if its rules let it, its tag as the port wants it, its length as the device takes it.
   @inline(__always) mutating func send(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView,
+    expectsWatched: Bool = false
   ) {
-    if entry.pointee.isWatched {
-      sendWatched(frame, to: port, entry, table)
-    } else if fit(frame, entry) {
-      schedule(frame, to: port, entry)
+    if !entry.pointee.isWatched {
+      if fit(frame, entry) { schedule(frame, to: port, entry) }
+    } else if entry.pointee.mirroring == .source && !frame.pointee.isMirrored {
+      sendMirrored(frame, to: port, entry, table)
+    } else if expectsWatched {
+      sendByRules(frame, to: port, entry)
+    } else {
+      sendByRulesApart(frame, to: port, entry)
     }
   }
 
-  /// To a port that is mirrored, or whose rules judge or meter what it is sent.
-  @inline(never) private mutating func sendWatched(
+  /// Out of line, where few frames need it.
+  @inline(never) private mutating func sendByRulesApart(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+  ) { sendByRules(frame, to: port, entry) }
+
+  /// To a port whose rules judge or meter what it is sent.
+  @inline(__always) private mutating func sendByRules(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
+  ) {
+    var meter: UInt32 = 0
+    if let rules = entry.pointee.rules.in, !admit(frame, rules, entry, meter: &meter) { return }
+    sendMetered(frame, to: port, entry, meter)
+  }
+
+  /// To a port that is mirrored.
+  @inline(never) private mutating func sendMirrored(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
   ) {
     var meter: UInt32 = 0
     if let rules = entry.pointee.rules.in, !admit(frame, rules, entry, meter: &meter) { return }
-    guard entry.pointee.mirroring == .source && !frame.pointee.isMirrored else {
-      sendMetered(frame, to: port, entry, meter)
-      return
-    }
     let original = frame.pointee
     // Made before the frame is the queue's, where it may be joined to others.
     let copy = copy(original)

@@ -21,7 +21,7 @@ extension Worker {
           floodToAll(frame, table, entry)
         } else {
           if entry.pointee.mirroring == .source { mirrorSent(frame, by: output, table) }
-          leave(frame, by: output, table, entry)
+          leave(frame, by: output, table, entry, expectsWatched: true)
         }
       }
       start = end

@@ -17,6 +17,15 @@ public struct GuestConsole: Sendable, Equatable {
     }
   }
 
-  /// Whether every step was made once, in order, and nothing that must not change has changed.
-  public var isWhole: Bool { counts == Array(1...max(1, counts.count)) && Set(sums).count == 1 }
+  /// What is wrong: a step that was not made once and in order, or something that must not change and has changed. nil:
+  /// nothing.
+  public var fault: String? {
+    if counts.isEmpty { return "it counted nothing" }
+    if let place = counts.indices.first(where: { counts[$0] != $0 + 1 }) {
+      return "step \(counts[place]) came where \(place + 1) was due"
+    }
+    if sums.isEmpty { return "it never summed up its memory" }
+    if let other = sums.first(where: { $0 != sums[0] }) { return "the sum of its memory was \(sums[0]), then \(other)" }
+    return nil
+  }
 }

@@ -37,6 +37,8 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
   public var countAtEnd: Int
   /// Every step was counted once and in order, on both sides together, and what must not change had one sum throughout.
   public var livedOn: Bool
+  /// What speaks against that; absent when nothing does.
+  public var fault: String?
   /// Times that the guest summed up what must not change.
   public var sums: Int
 
@@ -71,7 +73,8 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
     self.linkBytes = linkBytes
     self.countAtMove = countAtMove
     countAtEnd = console.counts.count
-    livedOn = console.isWhole && countAtEnd > countAtMove
+    fault = console.fault ?? (countAtEnd > countAtMove ? nil : "it counted no further at the target")
+    livedOn = fault == nil
     sums = console.sums.count
     echoesAnswered = pings.answers.count
     echoesLost = pings.lost

@@ -50,7 +50,7 @@ public struct QEMUExperiment: Experiment {
       return (
         report,
         "\(report.totalMilliseconds) ms, paused for \(report.downtimeMilliseconds) ms, "
-          + (report.livedOn ? "lived on" : "DID NOT LIVE ON")
+          + (report.fault.map { "DID NOT LIVE ON: \($0)" } ?? "lived on")
       )
     }
     let runs = measured.map { Run(scenario: $0.scenario, repeats: $1.map(Repeat.init)) }
