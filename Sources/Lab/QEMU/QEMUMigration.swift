@@ -119,7 +119,12 @@ public struct QEMUMigration: Sendable {
     var isSwitched = false
     for _ in 0..<Self.patience * 50 {
       let state: QEMUMigrationState = try await source.monitor.query("query-migrate")
-      if state.status == "completed" { return state }
+      // QEMU says that it is done a moment before it knows how long that took.
+      if state.status == "completed" {
+        if state.totalTime ?? 0 > 0 { return state }
+        try await Self.step()
+        continue
+      }
       if state.hasEnded {
         throw LabError("the migration \(state.status ?? "ended"): \(state.fault ?? "QEMU does not say why")")
       }
