@@ -12,7 +12,7 @@ package enum MemoryNeed {
   /// The FDB's line of three entries, of which there are twice as many as addresses.
   static let perLine: UInt64 = 64
   /// A worker's batch, cache, message buffers and stack; and, once there are rules, its first huge page of counters.
-  static let perWorker: UInt64 = 256 << 10 | 2 << 20
+  static let perWorker: UInt64 = UInt64(256 << 10 + LargeMemory.hugePage)
   /// What the kernel keeps of each chunk for each UMEM registration: a buffer's head, the page's address and mapping.
   static let perRegisteredChunk: UInt64 = 144
   /// COMPLETION ring of a (netdev, queue).
