@@ -13,15 +13,37 @@ extension Worker {
       if look.pointee.second == RangeMapEntry.outside { continue }
       let reference = maps.references[Int(look.pointee.second)]
       look.pointee.first = reference
-      maps.prefetch(reference, look.pointee.firstHigh)
+      maps.prefetchLine(reference)
     }
-    for _ in 1..<rules.pointee.leads {
-      for slot in slots { looks[slot].first = maps.lead(looks[slot].first, looks[slot].firstHigh) }
+    if rules.pointee.hasLowerHalves {
+      for slot in slots {
+        let look = looks + slot
+        let reference = maps.pass(
+          look.pointee.first, look.pointee.firstHigh, isLine: Reference.isLine(look.pointee.first))
+        look.pointee.first = reference
+        maps.prefetchLine(reference)
+      }
+      endLooks(slots, rules, maps, hasLowerHalves: true)
+    } else {
+      endLooks(slots, rules, maps, hasLowerHalves: false)
     }
+  }
+
+  /// The last line, which nearly every look-up ends at.
+  /// - Parameter hasLowerHalves: of the rules; a literal, seen as one because this is transparent.
+  @_transparent private mutating func endLooks(
+    _ slots: Range<Int>, _ rules: UnsafePointer<RuleSet>, _ maps: RangeMaps, hasLowerHalves: Bool
+  ) {
     let cells = rules.pointee.memory.cells
     for slot in slots {
       let look = looks + slot
-      let word = maps.value(look.pointee.first, at: look.pointee.firstHigh, look.pointee.firstLow)
+      let reference = look.pointee.first
+      let isLine = hasLowerHalves ? Reference.isLowerHalf(reference) : Reference.isLine(reference)
+      var word = maps.pass(
+        reference, hasLowerHalves ? look.pointee.firstLow : look.pointee.firstHigh, isLine: isLine)
+      if !Reference.isValue(word) {
+        word = maps.value(reference, at: look.pointee.firstHigh, look.pointee.firstLow)
+      }
       (look.pointee.first, look.pointee.second) = (word, RuleWord.none)
       cells.prefetch(RuleWord.cell(word), worker: index)
     }

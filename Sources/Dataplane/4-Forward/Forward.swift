@@ -61,8 +61,8 @@ extension Worker {
     flood(table, frame, from: entry)
   }
 
-  /// Hands a frame to the port of its destination. Transparent: the optimizer leaves so long a callee out of line,
-  /// `@inline(__always)` or not, which costs 2 ns a frame.
+  /// Hands a frame to the port of its destination. Transparent, as are `deliver`, `send` and `sendMetered`: the optimizer
+  /// leaves so long callees out of line, `@inline(__always)` or not, which costs 2 ns a frame each.
   ///
   /// - Parameter expectsWatched: most frames here leave by ports that are watched; a literal.
   @_transparent mutating func leave(
@@ -82,7 +82,7 @@ extension Worker {
   }
 
   /// Gives a frame to a port, or to a member when the port is a team.
-  @inline(__always) mutating func deliver(
+  @_transparent mutating func deliver(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView,
     expectsWatched: Bool = false
   ) {
@@ -94,34 +94,29 @@ extension Worker {
   }
 
   /// Gives a frame to a port: if its rules let it, its tag as the port wants it, its length as the device takes it.
-  @inline(__always) mutating func send(
+  @_transparent mutating func send(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView,
     expectsWatched: Bool = false
   ) {
-    if !entry.pointee.isWatched {
-      if fit(frame, entry) { schedule(frame, to: port, entry) }
+    if !expectsWatched {
+      if entry.pointee.isWatched {
+        sendWatched(frame, to: port, entry, table)
+      } else if fit(frame, entry) {
+        schedule(frame, to: port, entry)
+      }
     } else if entry.pointee.mirroring == .source && !frame.pointee.isMirrored {
       sendMirrored(frame, to: port, entry, table)
-    } else if expectsWatched {
-      sendByRules(frame, to: port, entry)
     } else {
-      sendByRulesApart(frame, to: port, entry)
+      var meter: UInt32 = 0
+      if let rules = entry.pointee.rules.in, !admit(frame, rules, entry, meter: &meter) { return }
+      sendMetered(frame, to: port, entry, meter)
     }
   }
 
   /// Out of line, where few frames need it.
-  @inline(never) private mutating func sendByRulesApart(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
-  ) { sendByRules(frame, to: port, entry) }
-
-  /// To a port whose rules judge or meter what it is sent.
-  @inline(__always) private mutating func sendByRules(
-    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
-  ) {
-    var meter: UInt32 = 0
-    if let rules = entry.pointee.rules.in, !admit(frame, rules, entry, meter: &meter) { return }
-    sendMetered(frame, to: port, entry, meter)
-  }
+  @inline(never) private mutating func sendWatched(
+    _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ table: TableView
+  ) { send(frame, to: port, entry, table, expectsWatched: true) }
 
   /// To a port that is mirrored.
   @inline(never) private mutating func sendMirrored(
@@ -140,7 +135,7 @@ extension Worker {
   }
 
   /// Counts a frame at its meter, 0 being none, if it was taken; returns whether it was.
-  @discardableResult @inline(__always) private mutating func sendMetered(
+  @discardableResult @_transparent private mutating func sendMetered(
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>, _ meter: UInt32
   ) -> Bool {
     guard fit(frame, entry) else { return false }

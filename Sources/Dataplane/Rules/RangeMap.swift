@@ -33,7 +33,17 @@ struct RangeMaps {
   /// One step down the tree.
   @inline(__always) func follow(_ reference: UInt32, _ key: UInt64) -> UInt32 {
     if Reference.isNode(reference) { return references[Reference.slot(reference, key)] }
-    let line = lines + Int(reference & Reference.payload) &* 8
+    return Self.reference(in: lines + Int(reference & Reference.payload) &* 8, key)
+  }
+
+  /// One step through a line; any other reference stays as it is. Without a branch, since which it is may be as random as
+  /// the addresses are.
+  @inline(__always) func pass(_ reference: UInt32, _ key: UInt64, isLine: Bool) -> UInt32 {
+    let next = Self.reference(in: lines + Int(isLine ? reference & Reference.payload : 0) &* 8, key)
+    return isLine ? next : reference
+  }
+
+  @inline(__always) private static func reference(in line: UnsafePointer<UInt64>, _ key: UInt64) -> UInt32 {
     var n = key >= line[0] ? 1 : 0
     n &+= key >= line[1] ? 1 : 0
     n &+= key >= line[2] ? 1 : 0
@@ -64,10 +74,14 @@ struct RangeMaps {
     if Reference.isNode(reference) {
       ml_prefetch_read(references + Reference.slot(reference, key))
     } else {
-      // Of a value the first line, which is always at hand: cheaper than to foresee what it is.
-      let line = Reference.isValue(reference) ? 0 : reference & Reference.payload
-      ml_prefetch_read(lines + Int(line) &* 8)
+      prefetchLine(reference)
     }
+  }
+
+  /// Fetches the line that `reference` names; of anything else the first line, which is always at hand: cheaper than to
+  /// foresee what it is.
+  @inline(__always) func prefetchLine(_ reference: UInt32) {
+    ml_prefetch_read(lines + Int(Reference.namesLine(reference) ? reference & Reference.payload : 0) &* 8)
   }
 }
 
@@ -83,6 +97,8 @@ enum Reference {
   @inline(__always) static func isPlace(_ reference: UInt32) -> Bool { reference >> 31 != 0 }
   @inline(__always) static func isLine(_ reference: UInt32) -> Bool { reference >> 30 == 2 }
   @inline(__always) static func isNode(_ reference: UInt32) -> Bool { reference >> 30 == 3 }
+  /// 1 or 2.
+  @inline(__always) static func namesLine(_ reference: UInt32) -> Bool { (reference >> 30) &- 1 < 2 }
 
   static func lowerHalf(_ line: UInt32) -> UInt32 { 1 << 30 | line & payload }
   @inline(__always) static func lowerRoot(_ reference: UInt32) -> UInt32 { 2 << 30 | reference & payload }

@@ -1,6 +1,7 @@
 /// Builds the memory that `RangeMaps` reads, map by map.
 struct RangeMapBuilder {
-  private(set) var lines: [UInt64] = []
+  /// The first line belongs to no map: it may be read in place of one (`RangeMaps.pass`).
+  private(set) var lines = [UInt64](repeating: 0, count: 8)
   private(set) var references: [UInt32] = []
   private var constants: [UInt32: UInt32] = [:]
 

@@ -19,9 +19,10 @@ public struct RuleSet {
   let judgesMAC: Bool
   /// Some rules name IP addresses of one end, some of the other.
   let judgesBothEnds: Bool
-  /// Steps from the roots to the lines that are worth leading many look-ups side by side: 2 with prefixes longer than /64,
-  /// else 1.
-  let leads: Int
+  /// Some prefix is longer than /64.
+  let hasLowerHalves: Bool
+  /// Steps from the roots to the lines that are worth leading many look-ups side by side.
+  var leads: Int { hasLowerHalves ? 2 : 1 }
   /// Some rule denies IP frames: one that cannot be read is dropped.
   let deniesIP: Bool
   /// All there is are rules on the IP addresses of one end.

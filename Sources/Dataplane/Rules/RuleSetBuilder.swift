@@ -31,7 +31,7 @@ struct RuleSetBuilder {
       maps: place(builder.maps),
       pairs: place(builder.pairs), remote: remote, local: local,
       first: remote.hasIP ? remoteView : localView, second: localView, extended: extended,
-      judgesMAC: judgesMAC, judgesBothEnds: judgesBothEnds, leads: builder.hasLowerHalves ? 2 : 1, deniesIP: denies,
+      judgesMAC: judgesMAC, judgesBothEnds: judgesBothEnds, hasLowerHalves: builder.hasLowerHalves, deniesIP: denies,
       judgesOneEnd: !judgesMAC && !judgesFlows && !judgesBothEnds, judgesFlows: judgesFlows,
       keepsFlows: keepsFlows, restCell: rules.restCell)
     return place([set])
