@@ -14,6 +14,8 @@ final class Channel: @unchecked Sendable {
 
   /// Records sent so far, over all its connections.
   private(set) var sent: UInt32 = 0
+  /// Records that the target had when the connection was made.
+  private(set) var received: UInt32 = 0
   /// What was sent since the target last confirmed all: the pages, and the count of records after them.
   private var log: [(end: UInt32, runs: [PageRun])] = []
 
@@ -29,6 +31,7 @@ final class Channel: @unchecked Sendable {
     figures.path = "\(address)"
     figures.sourcePort = connection.localPort
     figures.connects += 1
+    self.received = received
     return lost(received: received)
   }
 

@@ -237,9 +237,10 @@ package final class PageSender {
           ml_sleep_ns(Self.retryFirst.count)
           continue
         }
-        if first.sent > before { continue }
+        // Not by what is sent: threads may send again already what was lost.
+        if first.received > before { continue }
         number = nil
-        if first.sent < before { return nil }
+        if first.received < before { return nil }
         continue
       }
       do throws(MigrationError) {
