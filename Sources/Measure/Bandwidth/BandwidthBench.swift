@@ -54,7 +54,7 @@ struct BandwidthBench: Sendable {
     return result
   }
 
-  /// More than a maximum lets pass, from the first sender.
+  /// From the first sender: of UDP a fifth more than a maximum lets pass, of TCP as much as goes.
   private func send(_ flows: Int, isUDP: Bool, over megabits: Int, _ lab: Lab) async throws -> BulkReceived {
     let from = BandwidthHosts.senders[0]
     if isUDP {
