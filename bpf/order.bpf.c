@@ -33,7 +33,8 @@ enum {
   /* linux/if_packet.h */
   OUTGOING = 4,
   IP_HEADER = 20,
-  TCP_SYN_RST = 0x06,
+  TCP_SYN = 0x02,
+  TCP_RST = 0x04,
   /* An identification so little behind the newest one is of an older packet; else the newest are lost. */
   WINDOW = 8192,
 };
@@ -69,14 +70,17 @@ SEC("socket") int millrace_order(struct __sk_buff *skb) {
   if (ip[0] != 0x45 || ip[9] != IPPROTO_TCP ||
       bpf_skb_load_bytes_relative(skb, IP_HEADER, tcp, sizeof(tcp), BPF_HDR_START_NET))
     return 0;
-  __u32 id = ip[4] << 8 | ip[5];
-  /* Packets of no socket have none. */
-  if (!id || tcp[13] & TCP_SYN_RST)
-    return 0;
   struct order_flow flow;
   __builtin_memcpy(&flow.source, ip + 12, 4);
   __builtin_memcpy(&flow.destination, ip + 16, 4);
   __builtin_memcpy(&flow.ports, tcp, 4);
+  /* A new connection may have an earlier one's ports, and counts from a number of its own. */
+  if (tcp[13] & TCP_SYN)
+    bpf_map_delete_elem(&order_flows, &flow);
+  __u32 id = ip[4] << 8 | ip[5];
+  /* Packets of no socket have none. */
+  if (!id || tcp[13] & (TCP_SYN | TCP_RST))
+    return 0;
   judge(&flow, id, skb->gso_segs ? skb->gso_segs : 1);
   return 0;
 }

@@ -39,7 +39,7 @@ struct ExperimentProbe: SwitchProbe {
       SwitchMove(
         time: Nanoseconds(UInt64(started + move.atSeconds * 1e9)), port: move.port, entry: move.entry, from: move.from,
         to: move.to, reason: move.reason.rawValue, heldFrames: move.heldFrames,
-        longestHoldMicroseconds: move.longestHoldMicroseconds)
+        longestHoldMicroseconds: move.longestHoldMicroseconds, expired: move.expired)
     }
   }
 }

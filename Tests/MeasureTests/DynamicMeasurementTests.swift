@@ -41,7 +41,7 @@ import Units
     }
     let move = SwitchMove(
       time: .seconds(102), port: "vm1", entry: nil, from: 0, to: 1, reason: "overload", heldFrames: 3,
-      longestHoldMicroseconds: 12)
+      longestHoldMicroseconds: 12, expired: 0)
     var early = move
     early.time = .seconds(99)
     let result = try DynamicMeasurement(

@@ -6,9 +6,9 @@ import Wire
 
 @Suite(.enabled(if: geteuid() == 0, "needs root"))
 struct OrderProgramTests {
-  private func run(_ program: OrderProgram, _ identification: UInt16, port: UInt16 = 1) throws {
+  private func run(_ program: OrderProgram, _ identification: UInt16, port: UInt16 = 1, flags: UInt8 = 0x10) throws {
     let head = FrameBuilder(to: MACAddress(value: 2), from: MACAddress(value: 4))
-    let frame = head.ipv4("10.0.0.1", "10.0.0.2", identification: identification).tcp(port, 80)
+    let frame = head.ipv4("10.0.0.1", "10.0.0.2", identification: identification).tcp(port, 80, tcpFlags: flags)
     _ = try TestRun(program: program.descriptor, frame: frame, isXDP: false)
   }
 
@@ -23,6 +23,15 @@ struct OrderProgramTests {
     #expect(count.packets == 9)
     #expect(count.missing == 3)
     #expect(count.outOfOrder == 2)
+  }
+
+  @Test("a new connection with the ports of an earlier one counts from its own number")
+  func newConnection() throws {
+    let program = try OrderProgram(hosts: [], device: "")
+    for number: UInt16 in [1000, 1001] { try run(program, number) }
+    try run(program, 900, flags: 0x02)
+    for number: UInt16 in [901, 902] { try run(program, number) }
+    #expect(try program.count().outOfOrder == 0)
   }
 
   @Test("a host that is not there is refused in one line")

@@ -22,13 +22,16 @@ public struct SwitchMove: Hashable, Sendable {
   public var reason: String
   public var heldFrames: UInt64
   public var longestHoldMicroseconds: Double
+  /// How often frames went on because they had waited too long.
+  public var expired: UInt64
 
   public init(
     time: Nanoseconds, port: String, entry: Int?, from: Int, to: Int, reason: String, heldFrames: UInt64,
-    longestHoldMicroseconds: Double
+    longestHoldMicroseconds: Double, expired: UInt64
   ) {
     (self.time, self.port, self.entry, self.from, self.to) = (time, port, entry, from, to)
     (self.reason, self.heldFrames, self.longestHoldMicroseconds) = (reason, heldFrames, longestHoldMicroseconds)
+    self.expired = expired
   }
 }
 

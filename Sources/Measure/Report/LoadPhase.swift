@@ -35,6 +35,8 @@ public struct MoveMark: Hashable, Sendable, Codable {
   public var reason: String
   public var heldFrames: UInt64
   public var longestHoldMicroseconds: Double
+  /// How often frames went on because they had waited too long: their order may be lost then.
+  public var expired: UInt64
 
   /// Writes null for a whole queue, so that every move has every key.
   public func encode(to encoder: any Encoder) throws {
@@ -47,5 +49,6 @@ public struct MoveMark: Hashable, Sendable, Codable {
     try container.encode(reason, forKey: .reason)
     try container.encode(heldFrames, forKey: .heldFrames)
     try container.encode(longestHoldMicroseconds, forKey: .longestHoldMicroseconds)
+    try container.encode(expired, forKey: .expired)
   }
 }
