@@ -40,7 +40,7 @@ struct BandwidthBench: Sendable {
     // Slow start is over, and the buckets that were full are empty.
     try await Task.sleep(for: .seconds(2))
     let frames = try await Arrivals.count(
-      at: BandwidthHosts.far, of: lab, tenths: settings.seconds * 10 - 10)
+      at: BandwidthHosts.far, of: lab, tenths: settings.seconds * 10)
     var result = Repeat([try await receiving], frame: frame(isUDP: isUDP))
     let bits = Double(settings.payload + BandwidthSettings.headers(isUDP: isUDP)) * 8
     guard let first = frames.samples.first, let last = frames.samples.last,
@@ -57,13 +57,15 @@ struct BandwidthBench: Sendable {
   /// From the first sender: of UDP a fifth more than a maximum lets pass, of TCP as much as goes.
   private func send(_ flows: Int, isUDP: Bool, over megabits: Int, _ lab: Lab) async throws -> BulkReceived {
     let from = BandwidthHosts.senders[0]
+    // Beyond what is counted at both ends.
+    let seconds = settings.seconds + 4
     if isUDP {
       return try await DatagramBulk(
         from: from, to: BandwidthHosts.far, flows: flows, rate: BitRate(bitsPerSecond: UInt64(megabits) * 1_200_000),
-        payload: settings.payload, seconds: settings.seconds + 2
+        payload: settings.payload, seconds: seconds
       ).run(in: lab)
     }
-    var bulk = bulk(from: from)
+    var bulk = bulk(from: from, seconds: seconds)
     bulk.flows = flows
     return try await bulk.run(in: lab)
   }

@@ -56,7 +56,7 @@ struct BandwidthReport: ReportText {
     return Report.Table(
       title: "Accuracy of maximums",
       note:
-        "How far what arrived was from the maximum over \(settings.seconds - 1) s, and in brackets in the worst 100 ms.",
+        "How far what arrived was from the maximum over \(settings.seconds) s, and in brackets in the worst 100 ms.",
       head: ["Maximum"] + BandwidthCase.maximumPeers.map(\.label), rows: rows)
   }
 
@@ -98,8 +98,9 @@ struct BandwidthReport: ReportText {
 
   var method: [String] {
     [
-      "Hosts are network namespaces, joined by the switch that is measured. iperf3 sends: UDP a fifth more than the maximum, "
-        + "TCP what TCP makes of it. Throughput is what arrives at the receiving host, counted by its kernel at the IP layer "
+      "Hosts are network namespaces, joined by the switch that is measured. Of UDP a fifth more than the maximum is "
+        + "sent, as super-frames; TCP is iperf3's, with CUBIC (RFC 9438): BBR sends next to nothing for 200 ms every ten "
+        + "seconds of its own accord. Throughput is what arrives at the receiving host, counted by its kernel at the IP layer "
         + "ten times a second from the third second on, with the frames' headers; goodput is what the program there got.",
       "Rates are those of frames without FCS and preamble. HTB and Millrace count the same bytes, a meter of Open vSwitch "
         + "those of the frame as it came in, super-frame or not.",

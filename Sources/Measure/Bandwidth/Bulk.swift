@@ -12,6 +12,9 @@ struct Bulk: Sendable {
 
   /// The first second is left out: it is slow start's, and buckets are full.
   private static let omitted = 1
+  /// Linux's usual one (RFC 9438), whatever the host's default is: BBR sends next to nothing for 200 ms every ten seconds,
+  /// of its own accord, which would be taken for the switch's doing.
+  static let congestionControl = "cubic"
 
   /// Sends, and says what the receiver's program got.
   func run(in lab: Lab) async throws -> BulkReceived {
@@ -20,7 +23,7 @@ struct Bulk: Sendable {
     defer { server.signal(SIGKILL) }
     try await lab.waitUntilSomebodyListens(in: to, port: port)
     var command = ["iperf3", "-c", lab.spec.address(of: to), "-p", "\(port)", "-P", "\(flows)", "-i", "0"]
-    command += ["-t", "\(seconds)", "-O", "\(Self.omitted)"]
+    command += ["-t", "\(seconds)", "-O", "\(Self.omitted)", "-C", Self.congestionControl]
     let client = try lab.spawn(in: from, Precedence.command() + command)
     try await client.succeeds(within: .seconds(seconds + 20))
     try await server.succeeds(within: .seconds(10))
