@@ -79,12 +79,10 @@ extension Worker {
     switch network {
     case .none, .unreadable: return
     case .ipv4:
-      look.pointee.firstHigh = UInt64(header.big32(Int(rules.pointee.first.ipv4Offset))) << 32
+      look.pointee.firstHigh = rules.pointee.first.ipv4Key(in: header)
       root = rules.pointee.first.ipv4
     case .ipv6:
-      let offset = Int(rules.pointee.first.ipv6Offset)
-      look.pointee.firstHigh = header.big64(offset)
-      look.pointee.firstLow = header.big64(offset + 8)
+      (look.pointee.firstHigh, look.pointee.firstLow) = rules.pointee.first.ipv6Key(in: header)
       root = rules.pointee.first.ipv6
     }
     look.pointee.first = rules.pointee.maps.start(root, look.pointee.firstHigh)
@@ -99,12 +97,10 @@ extension Worker {
     if rules.pointee.judgesBothEnds {
       let root: UInt32
       if look.pointee.network == .ipv4 {
-        look.pointee.secondHigh = UInt64(header.big32(Int(rules.pointee.second.ipv4Offset))) << 32
+        look.pointee.secondHigh = rules.pointee.second.ipv4Key(in: header)
         root = rules.pointee.second.ipv4
       } else {
-        let offset = Int(rules.pointee.second.ipv6Offset)
-        look.pointee.secondHigh = header.big64(offset)
-        look.pointee.secondLow = header.big64(offset + 8)
+        (look.pointee.secondHigh, look.pointee.secondLow) = rules.pointee.second.ipv6Key(in: header)
         root = rules.pointee.second.ipv6
       }
       look.pointee.second = rules.pointee.maps.start(root, look.pointee.secondHigh)

@@ -7,6 +7,7 @@ import Wire
 extension Worker {
   @inline(never) mutating func lookAtOneEnd(_ slots: Range<Int>, _ rules: UnsafePointer<RuleSet>) {
     let maps = rules.pointee.maps
+    let cells = rules.pointee.memory.cells
     for slot in slots { enterMap(slot, rules, maps) }
     for slot in slots {
       let look = looks + slot
@@ -15,36 +16,23 @@ extension Worker {
       look.pointee.first = reference
       maps.prefetchLine(reference)
     }
-    if rules.pointee.hasLowerHalves {
-      for slot in slots {
-        let look = looks + slot
-        let reference = maps.pass(
-          look.pointee.first, look.pointee.firstHigh, isLine: Reference.isLine(look.pointee.first))
-        look.pointee.first = reference
-        maps.prefetchLine(reference)
-      }
-      endLooks(slots, rules, maps, hasLowerHalves: true)
-    } else {
-      endLooks(slots, rules, maps, hasLowerHalves: false)
-    }
-  }
-
-  /// The last line, which nearly every look-up ends at.
-  /// - Parameter hasLowerHalves: of the rules; a literal, seen as one because this is transparent.
-  @_transparent private mutating func endLooks(
-    _ slots: Range<Int>, _ rules: UnsafePointer<RuleSet>, _ maps: RangeMaps, hasLowerHalves: Bool
-  ) {
-    let cells = rules.pointee.memory.cells
+    // Most look-ups end at this line. Which do not is as random as the addresses are: noted without a branch.
+    var count = 0
     for slot in slots {
       let look = looks + slot
       let reference = look.pointee.first
-      let isLine = hasLowerHalves ? Reference.isLowerHalf(reference) : Reference.isLine(reference)
-      var word = maps.pass(
-        reference, hasLowerHalves ? look.pointee.firstLow : look.pointee.firstHigh, isLine: isLine)
-      if !Reference.isValue(word) {
-        word = maps.value(reference, at: look.pointee.firstHigh, look.pointee.firstLow)
-      }
+      let word = maps.pass(reference, look.pointee.firstHigh, isLine: Reference.isLine(reference))
       (look.pointee.first, look.pointee.second) = (word, RuleWord.none)
+      let isValue = Reference.isValue(word)
+      unfinished[count] = UInt16(truncatingIfNeeded: slot)
+      count &+= isValue ? 0 : 1
+      cells.prefetch(isValue ? RuleWord.cell(word) : 0, worker: index)
+    }
+    for i in 0..<count { maps.prefetchLine(looks[Int(unfinished[i])].first) }
+    for i in 0..<count {
+      let look = looks + Int(unfinished[i])
+      let word = maps.value(look.pointee.first, at: look.pointee.firstHigh, look.pointee.firstLow)
+      look.pointee.first = word
       cells.prefetch(RuleWord.cell(word), worker: index)
     }
   }
@@ -61,12 +49,10 @@ extension Worker {
     switch network {
     case .none, .unreadable: (root, reference, key) = (RuleWord.none, RangeMapEntry.outside, 0)
     case .ipv4:
-      key = UInt64(header.big32(Int(rules.pointee.first.ipv4Offset))) << 32
+      key = rules.pointee.first.ipv4Key(in: header)
       (root, reference) = (rules.pointee.first.ipv4, rules.pointee.first.ipv4Entry.reference(of: key))
     case .ipv6:
-      let offset = Int(rules.pointee.first.ipv6Offset)
-      key = header.big64(offset)
-      look.pointee.firstLow = header.big64(offset + 8)
+      (key, look.pointee.firstLow) = rules.pointee.first.ipv6Key(in: header)
       (root, reference) = (rules.pointee.first.ipv6, rules.pointee.first.ipv6Entry.reference(of: key))
     }
     (look.pointee.firstHigh, look.pointee.second) = (key, reference)

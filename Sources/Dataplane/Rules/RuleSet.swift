@@ -1,4 +1,5 @@
 import Rings
+import Wire
 
 /// What a port does with the frames of one direction: immutable, built by control, published with the forwarding table.
 public struct RuleSet {
@@ -49,6 +50,16 @@ struct EndView {
     (ipv4, ipv6) = (table.ipv4, table.ipv6)
     (ipv4Entry, ipv6Entry) = (maps.entry(of: table.ipv4), maps.entry(of: table.ipv6))
     (ipv4Offset, ipv6Offset) = isSource ? (12, 8) : (16, 24)
+  }
+
+  /// The end's address as a key of the maps, from a whole IPv4 header.
+  @inline(__always) func ipv4Key(in header: UnsafeRawPointer) -> UInt64 {
+    UInt64(header.big32(Int(ipv4Offset))) << 32
+  }
+
+  /// The halves of the end's address, from a whole IPv6 header.
+  @inline(__always) func ipv6Key(in header: UnsafeRawPointer) -> (high: UInt64, low: UInt64) {
+    (header.big64(Int(ipv6Offset)), header.big64(Int(ipv6Offset) + 8))
   }
 }
 

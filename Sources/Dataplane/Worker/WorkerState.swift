@@ -24,6 +24,8 @@ public struct Worker: ~Copyable {
   /// behind the batch, is for a copy.
   let headerFlags: UnsafeMutablePointer<UInt16>
   let looks: UnsafeMutablePointer<RuleLook>
+  /// Places of looks that take more steps than most.
+  let unfinished: UnsafeMutablePointer<UInt16>
   let flowKeys: UnsafeMutablePointer<FlowKey>
   let fdbHashes: UnsafeMutablePointer<FDB.Hashes>
   /// Monotonic nanoseconds, read once per pass; `second` is the same clock, for the FDB.
@@ -76,6 +78,7 @@ public struct Worker: ~Copyable {
     headerFlags = .allocate(capacity: Self.batchLimit + 1)
     looks = .allocate(capacity: Self.batchLimit + 1)
     looks.initialize(repeating: RuleLook(), count: Self.batchLimit + 1)
+    unfinished = .allocate(capacity: Self.batchLimit + 1)
     flowKeys = .allocate(capacity: Self.batchLimit + 1)
     fdbHashes = .allocate(capacity: FDB.Hashes.kept)
     listed = .allocate(capacity: 1024)
@@ -92,6 +95,7 @@ public struct Worker: ~Copyable {
     outputs.deallocate()
     headerFlags.deallocate()
     looks.deallocate()
+    unfinished.deallocate()
     flowKeys.deallocate()
     fdbHashes.deallocate()
     listed.deallocate()
