@@ -43,7 +43,8 @@ extension SwitchTests {
         let order = try OrderProgram(hosts: [1, 2].map { spec.namespace(of: $0) }, device: LabSpec.hostDevice)
         let changing = Task { try await Self.changeAllTheTime(lab) }
         let numbered = try await IPerf.beside(lab, "-b", "50M", "-P", "2") {
-          try await NumberedTraffic.send(lab, from: 1, to: 2, count: count, rate: 60_000)
+          try await NumberedDatagrams.send(
+            .init(count: count, rate: 60_000), in: lab, from: 1, to: 2, sender: onOneCPU)
         }
         changing.cancel()
         let changes = try await changing.value

@@ -116,13 +116,14 @@ extension SwitchTests {
         try await Program.run(
           lab.command(
             in: 1,
-            [try trafficProgram(), "raw", "send", "--interface", "eth0", "--checksum", "partial"]
+            [try BuiltProgram.path("traffic"), "raw", "send", "--interface", "eth0", "--checksum", "partial"]
               + partial.flatMap { ["--hex", hexadecimal($0)] }))
         let wrong = transportFrames(to: lab.mac(of: 2), payload: 77, checksum: .wrong)
         try await Program.run(
           lab.command(
             in: 1,
-            [try trafficProgram(), "raw", "send", "--interface", "eth0"] + wrong.flatMap { ["--hex", hexadecimal($0)] })
+            [try BuiltProgram.path("traffic"), "raw", "send", "--interface", "eth0"]
+              + wrong.flatMap { ["--hex", hexadecimal($0)] })
         )
         let isComplete = try await lab.eventually {
           try await Verdicts(tcpdump: file, "host 192.0.2.2 or host 2001:db8::2").frames == partial.count + wrong.count

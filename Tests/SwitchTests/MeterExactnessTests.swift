@@ -63,7 +63,7 @@ extension SwitchTests {
 
     /// TCP, pings and bursts of UDP, both ways at once.
     private static func traffic(_ lab: Lab) async throws {
-      let program = try trafficProgram()
+      let program = try BuiltProgram.path("traffic")
       let servers = try [1, 2].map { try lab.spawn(in: $0, ["iperf3", "-s"]) }
       defer { for server in servers { server.signal(SIGKILL) } }
       try await Task.sleep(for: .milliseconds(300))

@@ -65,7 +65,8 @@ extension SwitchTests {
     /// While ports become sources and destinations no datagram is lost or out of order.
     @Test func partsChangeUnderLoad() async throws {
       try await withLab(spec("mirrorlive", keys: ["ingress: native", "rsc: off"])) { lab in
-        async let sent = NumberedTraffic.send(lab, from: 1, to: 2, count: 60_000, rate: 30_000)
+        async let sent = NumberedDatagrams.send(
+          .init(count: 60_000, rate: 30_000), in: lab, from: 1, to: 2, sender: onOneCPU)
         for round in 0..<20 {
           try await lab.millrace("mirror", "h1", ["none", "source"][round % 2])
           try await lab.millrace("mirror", "h3", ["none", "destination"][round / 2 % 2])

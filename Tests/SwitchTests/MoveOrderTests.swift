@@ -48,7 +48,8 @@ extension SwitchTests {
           try await withThrowingTaskGroup(of: Void.self) { movers in
             for _ in 0..<4 { movers.addTask { try? await Self.moveAllTheTime(lab, workers: 2) } }
             defer { movers.cancelAll() }
-            return try await NumberedTraffic.send(lab, from: 1, to: 2, count: count, rate: 150_000)
+            return try await NumberedDatagrams.send(
+              .init(count: count, rate: 150_000), in: lab, from: 1, to: 2, sender: onOneCPU)
           }
         }
         let after = try await lab.workers().map(\.frames)

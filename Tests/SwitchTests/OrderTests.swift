@@ -17,7 +17,8 @@ extension SwitchTests {
       try await withLab(spec) { lab in
         let before = try await lab.workers().map(\.frames)
         let numbered = try await IPerf.beside(lab, "-b", "100M", "-P", "2") {
-          try await NumberedTraffic.send(lab, from: 1, to: 2, count: count, rate: 150_000)
+          try await NumberedDatagrams.send(
+            .init(count: count, rate: 150_000), in: lab, from: 1, to: 2, sender: onOneCPU)
         }
         let after = try await lab.workers().map(\.frames)
         #expect(numbered.isOrderly, "\(numbered)")
@@ -36,7 +37,7 @@ extension SwitchTests {
       let spec = LabSpec(
         name: "overload", hosts: 2, switchLines: ["workers: [0, 1]", "emulatedShare: 5%"])
       try await withLab(spec) { lab in
-        let traffic = try trafficProgram()
+        let traffic = try BuiltProgram.path("traffic")
         var largest: [Int] = []
         for cycle in 1...cycles {
           try await lab.run(

@@ -83,7 +83,7 @@ extension Lab {
   ) async throws {
     let port = port ?? LabSpec.hostName(host)
     let before = try await ports()[port]?.receivedFrames ?? 0
-    var command = [try trafficProgram(), "raw", "send", "--interface", device, "--checksum", checksum]
+    var command = [try BuiltProgram.path("traffic"), "raw", "send", "--interface", device, "--checksum", checksum]
     command += frames.flatMap { ["--hex", hexadecimal($0)] }
     if let segmentSize { command += ["--segment-size", "\(segmentSize)"] }
     if let tagBeside { command += ["--vlan", "\(tagBeside)"] }
@@ -102,7 +102,7 @@ extension Lab {
   ) async throws -> [Int: [RecordedFrame]] {
     var captures: [Int: HostProcess] = [:]
     for host in hosts {
-      let capture = [try trafficProgram(), "raw", "capture", "--interface", device, "--seconds", "60"]
+      let capture = [try BuiltProgram.path("traffic"), "raw", "capture", "--interface", device, "--seconds", "60"]
       captures[host] = try spawn(in: host, capture)
     }
     for host in hosts { try await captures[host]!.prints("ready") }

@@ -54,7 +54,8 @@ extension SwitchTests {
         let begin = ContinuousClock.now
         let (numbered, changes) = try await RuleChanges.during(lab) {
           try await IPerf.beside(lab, "-b", "100M") {
-            try await NumberedTraffic.send(lab, from: 1, to: 2, count: datagrams, rate: 20_000)
+            try await NumberedDatagrams.send(
+              .init(count: datagrams, rate: 20_000), in: lab, from: 1, to: 2, sender: onOneCPU)
           }
         }
         let seconds = Double((ContinuousClock.now - begin) / .seconds(1))

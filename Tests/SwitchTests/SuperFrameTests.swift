@@ -32,7 +32,7 @@ extension SwitchTests {
       for setting in manners.sysctls {
         for host in [from, to] { try await lab.run(in: host, "sysctl", "-qw", setting) }
       }
-      let traffic = try trafficProgram()
+      let traffic = try BuiltProgram.path("traffic")
       let output = "\(spec.directory)/\(name).json"
       let flags = manners.mptcp ? ["--mptcp"] : []
       let receiver = try lab.spawn(in: to, [traffic, "bulk", "receive"] + flags, log: output)
@@ -94,7 +94,8 @@ extension SwitchTests {
         try await transfer(lab, spec, manners, from: 1, to: 2, name: "whole")
         let before = try #require(try await lab.ports()["h2"]).superFramesSent
         #expect(before > 0)
-        let program = try lab.spawn(in: 2, [try trafficProgram(), "sink", "--interface", "eth0", "--seconds", "60"])
+        let program = try lab.spawn(
+          in: 2, [try BuiltProgram.path("traffic"), "sink", "--interface", "eth0", "--seconds", "60"])
         defer { program.signal(SIGTERM) }
         try await Task.sleep(for: .seconds(1))
         try await transfer(lab, spec, manners, from: 1, to: 2, name: "cut")

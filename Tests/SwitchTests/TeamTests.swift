@@ -19,13 +19,14 @@ extension SwitchTests {
     }
 
     /// Numbered flows both ways, from each host of one side to each of the other.
-    private func sendNumbered(_ lab: TeamLab, count: Int) async throws -> [NumberedTraffic] {
+    private func sendNumbered(_ lab: TeamLab, count: Int) async throws -> [NumberedDatagrams] {
       let pairs = zip(lab.hosts(at: .a), lab.hosts(at: .b)).flatMap { [($0, $1), ($1, $0)] }
       return try await withThrowingTaskGroup { group in
         for (from, to) in pairs {
           group.addTask {
-            try await NumberedTraffic.send(
-              lab.lab, from: from, to: to, flows: 32, count: count, rate: 20_000, size: 300)
+            try await NumberedDatagrams.send(
+              .init(flows: 32, count: count, rate: 20_000, size: 300), in: lab.lab, from: from, to: to, sender: onOneCPU
+            )
           }
         }
         return try await group.reduce(into: []) { $0.append($1) }
@@ -163,7 +164,7 @@ extension SwitchTests {
     /// away until the other device has sent twenty more frames: the kernel's event lies in between.
     @Test(arguments: [true, false]) func aFlowGoesOnByTheOtherLink(isShared: Bool) async throws {
       try await withTeams(.init(name: "gap", hosts: 1, isShared: isShared, teamKeys: "mode: address-hash")) { lab in
-        let traffic = try trafficProgram()
+        let traffic = try BuiltProgram.path("traffic")
         let receiver = try lab.lab.spawn(in: 2, [traffic, "number", "receive"])
         try await receiver.prints("ready")
         let sender = try lab.lab.spawn(

@@ -119,21 +119,24 @@ public actor Switch {
       }
       makeTeams()
       addStaticAddresses()
+      await planQueues()
+      publish()
+      try startWorkers()
     } catch {
       await stop()
       throw error
     }
-    await planQueues()
-    publish()
-    do {
-      for thread in threads { try thread.start() }
-    } catch {
-      await stop()
-      throw ControlError(error, scheduling: config.scheduling)
-    }
     hasStarted = true
     for port in runtimes { connect(port) }
     watchLinks()
+  }
+
+  private func startWorkers() throws(ControlError) {
+    do {
+      for thread in threads { try thread.start() }
+    } catch {
+      throw ControlError(error, scheduling: config.scheduling)
+    }
   }
 
   /// Detaches and closes everything: the host is as it was before.

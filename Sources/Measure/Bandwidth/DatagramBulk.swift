@@ -1,4 +1,3 @@
-import Foundation
 import Lab
 import Units
 
@@ -23,41 +22,23 @@ struct DatagramBulk: Sendable {
 
   /// Sends, and says what the receiver's program got. Throws when the datagrams of a flow came out of order.
   func run(in lab: Lab) async throws -> BulkReceived {
-    let traffic = try BuiltProgram.path("traffic")
-    let receiver = try lab.spawn(in: to, Precedence.command() + [traffic, "number", "receive"])
-    defer { receiver.signal(SIGKILL) }
-    try await receiver.prints("ready")
-    // What is for a host that never sent anything is flooded, and pays a maximum once for each port.
-    guard try await lab.pings(from: to, to: lab.spec.address(of: from)) else {
-      throw ExperimentError(.failed, "host \(from) does not answer host \(to)")
-    }
     let datagrams = Double(rate.bitsPerSecond) / 8 / Double(payload)
-    let sender = try lab.spawn(
-      in: from,
-      Precedence.command() + [
-        traffic, "number", "send", "--destination", lab.spec.address(of: to), "--flows", "\(flows)",
-        "--rate", "\(datagrams)", "--count", "\(Int(datagrams) * seconds)", "--size", "\(payload + Self.headers)",
-        "--segments", "\(segments)", "--burst", "\(segments)",
-      ])
-    try await sender.succeeds(within: .seconds(seconds + 20))
-    try await receiver.succeeds(within: .seconds(30))
-    guard let last = receiver.output.split(whereSeparator: \.isNewline).last else {
-      throw ExperimentError(.failed, "\(traffic) number receive: it said nothing")
+    let load = NumberedDatagrams.Load(
+      flows: flows, count: Int(datagrams) * seconds, rate: datagrams, size: payload + Self.headers, segments: segments)
+    let got = try await NumberedDatagrams.send(
+      load, in: lab, from: from, to: to, sender: Precedence.command(), receiver: Precedence.command()
+    ) {
+      // What is for a host that never sent anything is flooded, and pays a maximum once for each port.
+      guard try await lab.pings(from: to, to: lab.spec.address(of: from)) else {
+        throw ExperimentError(.failed, "host \(from) does not answer host \(to)")
+      }
     }
-    let report = try JSONDecoder().decode(Report.self, from: Data(last.utf8))
-    guard report.outOfOrder == 0 else {
-      throw ExperimentError(.failed, "\(report.outOfOrder) datagrams came after a later one of their flow")
+    guard got.outOfOrder == 0 else {
+      throw ExperimentError(.failed, "\(got.outOfOrder) datagrams came after a later one of their flow")
     }
-    return BulkReceived(seconds: report.seconds, bytes: Double(report.received * payload))
+    return BulkReceived(seconds: got.seconds, bytes: Double(got.received * payload))
   }
 
   /// Ethernet's, IPv4's and UDP's.
   private static var headers: Int { BandwidthSettings.headers(isUDP: true) }
-
-  /// Of what `traffic number receive` prints.
-  private struct Report: Decodable {
-    var received: Int
-    var outOfOrder: Int
-    var seconds: Double
-  }
 }
