@@ -13,8 +13,8 @@ public final class FrameArena: @unchecked Sendable {
   static let chunkShift: UInt64 = 12
   /// Bytes the kernel keeps free in front of a received frame (XDP_PACKET_HEADROOM): room for a VLAN tag and metadata.
   public static let headroom = 256
-  /// The longest received frame part: what a chunk holds after the headroom.
-  public static let firstCapacity = chunkSize - headroom
+  /// The longest part of a frame: what a chunk holds after the headroom.
+  public static let partCapacity = chunkSize - headroom
 
   public let base: UnsafeMutableRawPointer
   public let byteCount: Int
@@ -51,6 +51,13 @@ public final class FrameArena: @unchecked Sendable {
   /// The chunk a frame's byte lies in.
   @inlinable public static func chunk(of address: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: address >> 12) }
 
-  /// Where a frame starts in an empty chunk: after the headroom.
+  /// Whether an AF_XDP descriptor may name these bytes: inside one chunk, with room for TX metadata in front of them, also
+  /// where there is none (Linux, net/xdp/xsk_queue.h, xp_aligned_validate_desc). The kernel drops what it cannot take.
+  public static func isDescribable(_ address: UInt64, length: Int) -> Bool {
+    let offset = Int(address) % chunkSize
+    return length > 0 && offset >= MemoryLayout<ml_tx_metadata>.size && offset + length <= chunkSize
+  }
+
+  /// Where a part of a frame starts in an empty chunk: after the headroom.
   @inlinable public static func frameAddress(chunk: UInt32) -> UInt64 { UInt64(chunk) << 12 &+ 256 }
 }

@@ -70,13 +70,15 @@ extension SwitchTests {
       }
     }
 
-    @Test func hostPortReachesHosts() async throws {
+    @Test(arguments: [1500, 9000]) func hostPortReachesHosts(mtu: Int) async throws {
+      let host = "{name: mgmt0, addresses: [10.77.0.100/24, \"fd77::100/64\"]}"
       let spec = LabSpec(
-        name: "hostport", hosts: 1,
-        extraPorts: ["{name: mgmt, host: {name: mgmt0, addresses: [10.77.0.100/24, \"fd77::100/64\"]}}"])
+        name: "hostport", hosts: 1, mtu: mtu, extraPorts: ["{name: mgmt, mtu: \(mtu), host: \(host)}"])
       try await withLab(spec) { lab in
         #expect(try await lab.pings(from: 1, to: "10.77.0.100"))
-        #expect(try await lab.pings(from: 1, to: "10.77.0.100", size: 65000))
+        for (from, to) in [(1, "10.77.0.100"), (0, spec.address(of: 1))] {
+          #expect(try await lab.pings(from: from, to: to, size: 65000))
+        }
         #expect(try await lab.pings(from: 1, to: "fd77::100"))
         for (client, server, address) in [(1, 0, "10.77.0.100"), (0, 1, spec.address(of: 1)), (1, 0, "fd77::100")] {
           let tcp = try await IPerf.run(lab, client: client, server: server, address: address)

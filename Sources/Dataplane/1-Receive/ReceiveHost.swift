@@ -39,10 +39,8 @@ extension Worker {
         if chunk == ChunkTable.none { return false }
         tapBuffers.chunks[i] = chunk
       }
-      let offset = i == 0 ? FrameArena.headroom : 0
       tapBuffers.vectors[i + 1] = iovec(
-        iov_base: base + Int(tapBuffers.chunks[i]) * FrameArena.chunkSize + offset,
-        iov_len: FrameArena.chunkSize - offset)
+        iov_base: base + Int(FrameArena.frameAddress(chunk: tapBuffers.chunks[i])), iov_len: FrameArena.partCapacity)
     }
     return true
   }
@@ -53,7 +51,7 @@ extension Worker {
     frame.pointee = Frame()
     frame.pointee.address = FrameArena.frameAddress(chunk: tapBuffers.chunks[0])
     frame.pointee.length = UInt32(length)
-    frame.pointee.firstLength = UInt32(min(length, FrameArena.firstCapacity))
+    frame.pointee.firstLength = UInt32(min(length, FrameArena.partCapacity))
     var rest = length - Int(frame.pointee.firstLength)
     var previous = tapBuffers.chunks[0]
     tapBuffers.chunks[0] = ChunkTable.none
@@ -61,10 +59,10 @@ extension Worker {
     while rest > 0 {
       let chunk = tapBuffers.chunks[part]
       tapBuffers.chunks[part] = ChunkTable.none
-      let size = min(rest, FrameArena.chunkSize)
+      let size = min(rest, FrameArena.partCapacity)
       chunks.links[Int(previous)].next = chunk
       chunks.links[Int(chunk)] = .init(
-        address: UInt64(chunk) << 12, length: UInt32(size), next: ChunkTable.none)
+        address: FrameArena.frameAddress(chunk: chunk), length: UInt32(size), next: ChunkTable.none)
       previous = chunk
       rest -= size
       part += 1

@@ -28,7 +28,7 @@ struct SegmentCutter {
   /// Chunks that one segment fills at most.
   var chunksPerSegment: Int {
     let longest = layout.headerLength + Int(whole.gsoSize)
-    return 1 + (max(0, longest - FrameArena.firstCapacity) + FrameArena.chunkSize - 1) / FrameArena.chunkSize
+    return (longest + FrameArena.partCapacity - 1) / FrameArena.partCapacity
   }
 
   var isAtEnd: Bool { index == count }
@@ -61,7 +61,7 @@ extension Worker {
     frame.parts = 1
     var chunk = cache.take()
     frame.address = FrameArena.frameAddress(chunk: chunk)
-    let first = min(payload, FrameArena.firstCapacity - header)
+    let first = min(payload, FrameArena.partCapacity - header)
     frame.firstLength = UInt32(header + first)
     let start = base + Int(frame.address)
     start.copyMemory(from: base + Int(cutter.whole.address), byteCount: header)
@@ -69,11 +69,11 @@ extension Worker {
     var rest = payload - first
     while rest > 0 {
       let next = cache.take()
-      let size = min(rest, FrameArena.chunkSize)
-      copyPayload(&cutter, to: base + Int(next) * FrameArena.chunkSize, size)
+      let address = FrameArena.frameAddress(chunk: next)
+      let size = min(rest, FrameArena.partCapacity)
+      copyPayload(&cutter, to: base + Int(address), size)
       chunks.links[Int(chunk)].next = next
-      chunks.links[Int(next)] = .init(
-        address: UInt64(next) * UInt64(FrameArena.chunkSize), length: UInt32(size), next: ChunkTable.none)
+      chunks.links[Int(next)] = .init(address: address, length: UInt32(size), next: ChunkTable.none)
       frame.parts += 1
       chunk = next
       rest -= size

@@ -35,7 +35,7 @@ public final class MemoryPort {
   /// of it as the XDP program writes it. False when the ring or the arena is full.
   public func inject(
     _ bytes: [UInt8], metadataFlags: Int = 0, vlanTCI: UInt16 = 0, gsoSize: Int = 0,
-    part: Int = FrameArena.firstCapacity, steering: mr_frame_metadata = mr_frame_metadata()
+    part: Int = FrameArena.partCapacity, steering: mr_frame_metadata = mr_frame_metadata()
   ) -> Bool {
     var chunks: [UInt32] = []
     for _ in stride(from: 0, to: max(1, bytes.count), by: part) {
@@ -83,6 +83,7 @@ public final class MemoryPort {
   /// As `take`, with the frame's metadata.
   public func takeTransmitted() -> Transmitted? {
     guard let entry = rings.pointee.popTransmitted() else { return nil }
+    precondition(FrameArena.isDescribable(entry.address, length: Int(entry.firstLength)), "no descriptor may name this")
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Int(entry.length))
     bytes.append(
@@ -91,6 +92,7 @@ public final class MemoryPort {
     for _ in 1..<max(1, entry.segments) {
       chunk = pool.table.links[Int(chunk)].next
       let link = pool.table.links[Int(chunk)]
+      precondition(FrameArena.isDescribable(link.address, length: Int(link.length)), "no descriptor may name this")
       bytes.append(
         contentsOf: UnsafeRawBufferPointer(start: pool.arena.base + Int(link.address), count: Int(link.length)))
     }

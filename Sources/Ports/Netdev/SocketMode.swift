@@ -32,5 +32,5 @@ public struct SocketMode: Sendable, Equatable {
   }
 
   /// The MTU whose frames fit one chunk, with Ethernet header, tag and FCS.
-  static let longestSinglePart = FrameArena.firstCapacity - 14 - 4 - 4
+  static let longestSinglePart = FrameArena.partCapacity - 14 - 4 - 4
 }

@@ -111,7 +111,7 @@ final class TestSwitch {
   /// Puts a frame in at a port.
   func inject(
     _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
-    part: Int = FrameArena.firstCapacity, sourceLocation: SourceLocation = #_sourceLocation
+    part: Int = FrameArena.partCapacity, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let taken = ports[port].inject(frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, part: part)
     #expect(taken, "no room to inject", sourceLocation: sourceLocation)
@@ -138,7 +138,7 @@ final class TestSwitch {
   /// Puts a frame in and runs.
   func send(
     _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
-    part: Int = FrameArena.firstCapacity
+    part: Int = FrameArena.partCapacity
   ) {
     inject(frame, at: port, flags: flags, tci: tci, gsoSize: gsoSize, part: part)
     run()

@@ -33,7 +33,7 @@ import Testing
             let (frame, tci) = Self.frame(&generator)
             bench.inject(
               frame, at: port, flags: tci == nil ? 0 : MR_META_VLAN, tci: UInt16(tci ?? 0),
-              part: [FrameArena.firstCapacity, 64, 333].randomElement(using: &generator)!)
+              part: [FrameArena.partCapacity, 64, 333].randomElement(using: &generator)!)
             for (output, bytes) in naive.forward(frame, beside: tci, at: port) { expected[output].append(bytes) }
           }
         }

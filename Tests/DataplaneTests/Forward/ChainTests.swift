@@ -4,7 +4,7 @@ import Testing
 import Units
 
 @Suite struct ChainTests {
-  @Test(arguments: [FrameArena.firstCapacity, 2048, 1001, 97])
+  @Test(arguments: [FrameArena.partCapacity, 2048, 1001, 97])
   func jumboFramesPassWholeWhateverTheirParts(part: Int) throws {
     let port = TestPort(maximumFrame: 9230)
     try withSwitch([port, port]) { bench in
