@@ -40,9 +40,12 @@ extension SwitchTests {
       }
     }
 
-    @Test(arguments: [1, 8], [false, true]) func whatArrivesIsTheMaximum(flows: Int, isUDP: Bool) async throws {
-      let spec = LabSpec(name: "qosrate", hosts: 2, portKeys: [1: ["qos: {maximum: 100Mbit}"]])
+    @Test(arguments: [
+      (1500, 1, false), (1500, 8, false), (1500, 1, true), (1500, 8, true), (9000, 1, false),
+    ]) func whatArrivesIsTheMaximum(mtu: Int, flows: Int, isUDP: Bool) async throws {
+      let spec = LabSpec(name: "qosrate", hosts: 2, mtu: mtu, portKeys: [1: ["qos: {maximum: 100Mbit}"]])
       let (address, flows) = (spec.address(of: 2), "\(flows)")
+      let payload = Double(mtu - 52)
       try await withLab(spec) { lab in
         // Datagrams carry what segments with timestamps do. Slow start does not count.
         var options = ["-P", flows, "-O", "1"]
@@ -51,7 +54,7 @@ extension SwitchTests {
         // A host that takes a CPU away for a tenth of a second takes as much from a run: another one is made then.
         let isMaximum = try await lab.eventually(30) {
           let run = try await IPerf.run(lab, client: 1, server: 2, address: address, more: options, seconds: 2)
-          seen.append(run.receivedBitsPerSecond * (1448 + (isUDP ? 42 : 66)) / 1448)
+          seen.append(run.receivedBitsPerSecond * (payload + (isUDP ? 42 : 66)) / payload)
           return abs(seen[seen.count - 1] / 100e6 - 1) <= 0.02
         }
         #expect(isMaximum, "\(seen)")

@@ -72,7 +72,8 @@ package struct DynamicMeasurement {
     result.moves = moves.filter { $0.time >= whole.start && $0.time <= whole.end }.map {
       MoveMark(
         seconds: ($0.time - whole.start).seconds, port: $0.port, entry: $0.entry, from: $0.from, to: $0.to,
-        reason: $0.reason, heldFrames: $0.heldFrames, longestHoldMicroseconds: $0.longestHoldMicroseconds, expired: $0.expired)
+        reason: $0.reason, heldFrames: $0.heldFrames, longestHoldMicroseconds: $0.longestHoldMicroseconds,
+        expired: $0.expired)
     }
     return result
   }

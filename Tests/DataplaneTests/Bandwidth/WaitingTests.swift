@@ -35,6 +35,16 @@ import Units
     }
   }
 
+  @Test func sixtyFourOfTheLargestFramesMayWaitHoweverLowTheRate() throws {
+    try withMaximum(1_000_000, [Stream(port: 1, rate: 20e6, size: 9014)]) { link in
+      let bandwidth = try #require(link.bench.bandwidth)
+      link.run(milliseconds: 200)
+      #expect(bandwidth.figures().reduce(0) { $0 + $1.fullDrops } == 0)
+      link.run(milliseconds: 100)
+      #expect(bandwidth.figures().reduce(0) { $0 + $1.fullDrops } > 0)
+    }
+  }
+
   /// Frames for one port make too much wait, and the longest flow is another port's.
   @Test func aFrameThatMakesRoomIsCountedAtThePortItWaitedFor() throws {
     try withMaximum(1_000_000, [], heldChunks: 50) { link in

@@ -99,7 +99,7 @@ extension BandwidthState {
     let count = view.pointee.leafCount
     for worker in 0..<workers {
       for leaf in 0..<count {
-        sum[Int(view.pointee.leaves[leaf].slot)] += view.pointee.queues[worker * count + leaf].bytes
+        sum[Int(view.pointee.leaves[leaf].slot)] += Int(view.pointee.queues[worker * count + leaf].bytes)
       }
     }
     return sum

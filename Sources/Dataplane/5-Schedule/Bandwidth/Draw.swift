@@ -18,12 +18,9 @@ extension Worker {
     let ofClass = max(paid(leaf.pointee.classMaximum, limits), paid(leaf.pointee.liveMigrationLimit, limits))
     if ofClass > ticks { return block(leaf, queue, view, until: ofClass, nodes: 0) }
     let standing = standing(of: leaf, view, ticks)
-    if leaf.pointee.portMaximum >= 0 {
-      let paid = paid(leaf.pointee.portMaximum, limits) &+ (standing.isAhead ? view.pointee.idle : 0)
-      if paid > ticks {
-        let nodes = min(standing.nodes, leaf.pointee.nodesBelowPort)
-        return block(leaf, queue, view, until: standing.isAhead ? ticks : paid, nodes: nodes)
-      }
+    let idle = standing.isAhead ? view.pointee.idle : 0
+    if paid(leaf.pointee.portMaximum, limits) &+ idle > ticks {
+      return blockAtPort(leaf, queue, view, standing, ticks)
     }
     if leaf.pointee.link >= 0 {
       var paid = paid(leaf.pointee.link, limits)
@@ -39,8 +36,23 @@ extension Worker {
         return block(leaf, queue, view, until: standing.isAhead ? ticks : paid, nodes: standing.nodes)
       }
     }
-    take(max(Int(leaf.pointee.quantum), cost) &- queue.pointee.credit, leaf, queue, view, ticks)
+    let bytes = max(Int(leaf.pointee.quantum), cost) &- queue.pointee.credit
+    if leaf.pointee.portMaximum >= 0,
+      !limits[Int(leaf.pointee.portMaximum)].charge(bytes, at: ticks, ifPaidBy: ticks &- idle)
+    {
+      return blockAtPort(leaf, queue, view, standing, ticks)
+    }
+    take(bytes, leaf, queue, view, ticks)
     return true
+  }
+
+  private mutating func blockAtPort(
+    _ leaf: UnsafeMutablePointer<Leaf>, _ queue: UnsafeMutablePointer<LeafQueue>,
+    _ view: UnsafeMutablePointer<BandwidthView>, _ standing: Standing, _ ticks: UInt64
+  ) -> Bool {
+    let paid = paid(leaf.pointee.portMaximum, view.pointee.limits)
+    let nodes = min(standing.nodes, leaf.pointee.nodesBelowPort)
+    return block(leaf, queue, view, until: standing.isAhead ? ticks : paid, nodes: nodes)
   }
 
   @inline(__always) private func paid(_ limit: Int32, _ limits: UnsafeMutablePointer<RateLimit>) -> UInt64 {
@@ -98,7 +110,7 @@ extension Worker {
     return (max(time, ml_load_relaxed_u64(view.pointee.finish + Int(node))), slowest)
   }
 
-  /// Charges a draw to every rate and every share on the way.
+  /// Charges a draw to every share on the way, and to every rate but the port's.
   private mutating func take(
     _ bytes: Int, _ leaf: UnsafeMutablePointer<Leaf>, _ queue: UnsafeMutablePointer<LeafQueue>,
     _ view: UnsafeMutablePointer<BandwidthView>, _ ticks: UInt64
@@ -106,7 +118,6 @@ extension Worker {
     let limits = view.pointee.limits
     charge(leaf.pointee.classMaximum, limits, bytes, ticks)
     charge(leaf.pointee.liveMigrationLimit, limits, bytes, ticks)
-    charge(leaf.pointee.portMaximum, limits, bytes, ticks)
     charge(leaf.pointee.link, limits, bytes &+ Int(queue.pointee.framesOwed &* leaf.pointee.overhead), ticks)
     var node = leaf.pointee.node
     var isReserved = false

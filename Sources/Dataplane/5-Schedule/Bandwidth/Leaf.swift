@@ -17,13 +17,24 @@ struct Leaf {
   var quantum: Int32 = 65536
   /// A super-frame that takes more is cut into its segments.
   var largest: UInt32 = .max
-  /// Bytes that may wait at one worker.
-  var byteLimit: Int32 = 512 << 10
-  /// CoDel's target in ticks: 5 ms, or the time of a frame and a half if that is longer (RFC 8289, 4.4).
-  var target: UInt64 = 0
+  /// Bytes that may wait at one worker, but for `leastFrames`.
+  var byteLimit: Int32 = 0
+  /// What a byte takes at the lowest rate on the way.
+  var nanosecondsPerByte = 0.0
   /// The class, as figures are kept.
   var slot: Int32 = 0
   var isStrict = false
+
+  /// So many of the largest frames may wait, however low the rate.
+  private static var leastFrames: Int32 { 64 }
+
+  /// Bytes that may wait at one worker where the largest frame has so many.
+  @inline(__always) func limit(largestFrame: Int32) -> Int32 { max(byteLimit, largestFrame &* Self.leastFrames) }
+
+  /// CoDel's target: 5 ms, or the time of a frame and a half if that is longer (RFC 8289, 4.4).
+  @inline(__always) func target(largestFrame: Int32) -> UInt64 {
+    max(5_000_000, UInt64(1.5 * Double(largestFrame) * nanosecondsPerByte))
+  }
 }
 
 /// One worker's side of a leaf: what it has taken from the rates and not used yet, and the flows whose frames wait. A line of
@@ -37,8 +48,10 @@ struct LeafQueue {
   /// Nothing can be drawn before.
   var blockedUntil: UInt64 = 0
   /// Bytes and frames that wait.
-  var bytes = 0
+  var bytes: Int32 = 0
   var frames: Int32 = 0
+  /// Bytes of the largest frame that ever waited; of a super-frame, of its segments.
+  var largestFrame: Int32 = 0
   /// Frames sent since the last draw, whose overhead the link is not charged with yet.
   var framesOwed: Int32 = 0
   /// Flows with frames, in the order they are served.

@@ -3,7 +3,7 @@ import Units
 
 /// A rate that workers share: one atomic word, the moment up to which all that was taken uses the rate.
 ///
-/// Who takes looks first (`wait`), takes as much as it likes, and charges it: the next one waits until that is paid. A rate
+/// Who takes looks first (`paid`), takes as much as it likes, and charges it: the next one waits until that is paid. A rate
 /// that was not used saves up its depth, so that a worker that comes late misses nothing.
 struct RateLimit {
   let word: UnsafeMutablePointer<UInt64>
@@ -29,12 +29,16 @@ struct RateLimit {
   /// The moment, in ticks, at which all that was taken is paid.
   @inline(__always) var paid: UInt64 { ml_load_relaxed_u64(word) }
 
-  @inline(__always) func charge(_ bytes: Int, at ticks: UInt64) {
+  @inline(__always) func charge(_ bytes: Int, at ticks: UInt64) { _ = charge(bytes, at: ticks, ifPaidBy: .max) }
+
+  /// As `charge`, unless what was taken is paid later than `moment`: of two workers that looked at once, one takes.
+  @inline(__always) func charge(_ bytes: Int, at ticks: UInt64, ifPaidBy moment: UInt64) -> Bool {
     let cost = UInt64(Double(bytes) * ticksPerByte)
     let floor = ticks > depth ? ticks &- depth : 0
     while true {
       let old = ml_load_relaxed_u64(word)
-      if ml_compare_exchange_u64(word, old, max(old, floor) &+ cost) { return }
+      if old > moment { return false }
+      if ml_compare_exchange_u64(word, old, max(old, floor) &+ cost) { return true }
     }
   }
 }

@@ -45,10 +45,10 @@ extension Worker {
         isBlocked = true
         break
       }
-      let verdict = manage(flow, place, at)
+      let verdict = manage(flow, place, at, largestFrame: queue.pointee.largestFrame)
       var taken = waiting.removeFirst(of: flow)
       queue.pointee.frames &-= 1
-      queue.pointee.bytes &-= cost
+      queue.pointee.bytes &-= taken.cost
       if verdict == .drop {
         view.pointee.count(.managedDrops, slot: at.pointee.slot, worker: index)
         refuse(&taken.frame, .dropAQM, at: entry)
@@ -69,12 +69,13 @@ extension Worker {
   private enum Verdict { case pass, mark, drop }
 
   private func manage(
-    _ flow: Int32, _ place: UnsafeMutablePointer<WaitingFrames.Place>, _ leaf: UnsafeMutablePointer<Leaf>
+    _ flow: Int32, _ place: UnsafeMutablePointer<WaitingFrames.Place>, _ leaf: UnsafeMutablePointer<Leaf>,
+    largestFrame: Int32
   ) -> Verdict {
     let at = waiting.flows + Int(flow)
     let drops = at.pointee.codel.drops(
-      delay: now &- place.pointee.since, isLast: at.pointee.bytes <= max(1514, place.pointee.cost), now: now,
-      target: leaf.pointee.target >> RateLimit.shift)
+      delay: now &- place.pointee.since, isLast: at.pointee.bytes <= max(largestFrame, place.pointee.cost),
+      now: now, target: leaf.pointee.target(largestFrame: largestFrame))
     if !drops { return .pass }
     return place.pointee.frame.markCongestion(base + Int(place.pointee.frame.address)) ? .mark : .drop
   }

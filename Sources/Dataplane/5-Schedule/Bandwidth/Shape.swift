@@ -98,14 +98,16 @@ extension Worker {
     }
     waiting.append(frame.pointee, cost: Int32(cost), output: port, since: since ?? now, to: flow)
     queue.pointee.frames &+= 1
-    queue.pointee.bytes &+= cost
+    queue.pointee.bytes &+= Int32(cost)
+    queue.pointee.largestFrame = max(
+      queue.pointee.largestFrame, Int32(cost) / Int32(max(1, frame.pointee.gsoSegments)))
     list(flow, queue)
     if !queue.pointee.isActive {
       queue.pointee.isActive = true
       waiting.active[waiting.activeCount] = leaf
       waiting.activeCount &+= 1
     }
-    if queue.pointee.bytes > Int(at.pointee.byteLimit) {
+    if queue.pointee.bytes > at.pointee.limit(largestFrame: queue.pointee.largestFrame) {
       dropFromLongest(longestFlow(of: queue), view, entry - Int(port))
     } else if waiting.chunks > view.pointee.heldChunks {
       dropFromLongest(longestFlow(view), view, entry - Int(port))
@@ -179,7 +181,7 @@ extension Worker {
     } while bytes < half && dropped < 32
     let queue = queue(of: leaf, view)
     queue.pointee.frames &-= dropped
-    queue.pointee.bytes &-= Int(bytes)
+    queue.pointee.bytes &-= bytes
     view.pointee.count(
       .fullDrops, slot: view.pointee.leaves[Int(leaf)].slot, worker: index, Int(dropped))
   }
