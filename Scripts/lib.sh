@@ -61,6 +61,10 @@ need_packages() {
   apt-get -qq update || true
   apt-get "${options[@]}" install "${missing[@]}" </dev/null >/dev/null ||
     fail "$exit_unavailable" "apt-get could not install ${missing[*]}" "look at what it said above; try: apt-get update"
+  # Open vSwitch is started for the runs that need it only.
+  if [[ " ${missing[*]} " == *" openvswitch-switch "* && -d /run/systemd/system ]]; then
+    systemctl disable --quiet --now openvswitch-switch || true
+  fi
 }
 
 # need_guest_kernel: unpacks Debian's kernel for clouds into $guest_kernel, unless one is there or installed.
