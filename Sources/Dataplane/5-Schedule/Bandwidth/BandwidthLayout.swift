@@ -152,7 +152,7 @@ extension Leaf {
     }
     quantum = Int32(carried(100e-6, 1514...65536))
     largest = UInt32(carried(600e-6, 0...1e9))
-    byteLimit = Int32(carried(20e-3, 0...2_097_152))
+    byteLimit = Int32(carried(20e-3, 98304...2_097_152))
     nanosecondsPerByte = 1e9 / bytes
   }
 }
