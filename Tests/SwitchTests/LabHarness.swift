@@ -56,7 +56,10 @@ struct PortsAnswer: Decodable {
     var superFramesSent: UInt64
     var segmentsJoined: UInt64
     var drops: [String: UInt64]
+    var kernel: [Kernel]
   }
+  struct Kernel: Decodable { var txInvalidDescriptors: UInt64 }
+
   var ports: [Port]
 
   subscript(name: String) -> Port? { ports.first { $0.name == name } }
@@ -107,12 +110,15 @@ extension Lab {
   }
 }
 
-/// At rest every frame is somewhere that is known, and the kernel keeps no more than a few.
+/// At rest every frame is somewhere that is known, and the kernel keeps no more than a few; it refused none.
 func expectFramesConserved(_ lab: Lab) async throws {
   let rests = try await lab.eventually { try await lab.frames().lost == 0 }
   let frames = try await lab.frames()
   #expect(rests, "lost \(frames.lost) of \(frames.total)")
-  let queues = try await lab.ports().ports.reduce(0) { $0 + $1.queues }
+  let ports = try await lab.ports().ports
+  let queues = ports.reduce(0) { $0 + $1.queues }
+  let refused = ports.flatMap(\.kernel).reduce(0) { $0 + $1.txInvalidDescriptors }
+  #expect(refused == 0, "the kernel refused descriptors, and lost their frames")
   #expect(frames.breakdown.residue <= 64 * max(1, queues))
   #expect(frames.breakdown.residue >= 0)
 }

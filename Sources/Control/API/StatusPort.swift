@@ -98,7 +98,7 @@ public struct KernelQueueStatus: Codable, Sendable, Equatable {
   public var rxDropped: UInt64 = 0
   /// Descriptors in FILL that the kernel refused.
   public var rxInvalidDescriptors: UInt64 = 0
-  /// Descriptors in TX that the kernel refused.
+  /// Descriptors in TX that the kernel refused, each with its frame.
   public var txInvalidDescriptors: UInt64 = 0
   /// Frames dropped because the RX ring was full: the worker was too slow.
   public var rxRingFull: UInt64 = 0

@@ -29,14 +29,16 @@ struct BandwidthBench: Sendable {
 
   private func answer(_ one: BandwidthCase, in lab: Lab) async throws -> Repeat {
     switch one.question {
-    case .maximum(let megabits, let isUDP, let flows): try await maximum(megabits, isUDP, flows, lab)
+    case .maximum(let megabits, let isUDP, let flows): try await maximum(megabits, isUDP, flows, one.peer.fabric, lab)
     case .shares: try await shares(lab)
     case .response: try await response(lab)
     }
   }
 
-  private func maximum(_ megabits: Int, _ isUDP: Bool, _ flows: Int, _ lab: Lab) async throws -> Repeat {
-    async let receiving = send(flows, isUDP: isUDP, over: megabits, lab)
+  private func maximum(
+    _ megabits: Int, _ isUDP: Bool, _ flows: Int, _ fabric: LabSpec.Fabric, _ lab: Lab
+  ) async throws -> Repeat {
+    async let receiving = send(flows, isUDP: isUDP, over: megabits, fabric, lab)
     // Slow start is over, and the buckets that were full are empty.
     try await Task.sleep(for: .seconds(2))
     let frames = try await Arrivals.count(
@@ -55,14 +57,16 @@ struct BandwidthBench: Sendable {
   }
 
   /// From the first sender: of UDP a fifth more than a maximum lets pass, of TCP as much as goes.
-  private func send(_ flows: Int, isUDP: Bool, over megabits: Int, _ lab: Lab) async throws -> BulkReceived {
+  private func send(
+    _ flows: Int, isUDP: Bool, over megabits: Int, _ fabric: LabSpec.Fabric, _ lab: Lab
+  ) async throws -> BulkReceived {
     let from = BandwidthHosts.senders[0]
     // Beyond what is counted at both ends.
     let seconds = settings.seconds + 4
     if isUDP {
       return try await DatagramBulk(
         from: from, to: BandwidthHosts.far, flows: flows, rate: BitRate(bitsPerSecond: UInt64(megabits) * 1_200_000),
-        payload: settings.payload, seconds: seconds
+        payload: settings.payload, seconds: seconds, takesSuperFrames: fabric != .openVSwitch
       ).run(in: lab)
     }
     var bulk = bulk(from: from, seconds: seconds)

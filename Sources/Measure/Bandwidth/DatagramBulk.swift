@@ -1,7 +1,8 @@
 import Lab
 import Units
 
-/// UDP flows from a host to another, handed to the kernel as super-frames (UDP_SEGMENT), as the receiver saw them.
+/// UDP flows from a host to another, handed to the kernel as super-frames (UDP_SEGMENT) where the network takes them, as the
+/// receiver saw them.
 struct DatagramBulk: Sendable {
   var from: Int
   var to: Int
@@ -11,9 +12,12 @@ struct DatagramBulk: Sendable {
   /// Bytes of a datagram.
   var payload: Int
   var seconds: Int
+  /// The network takes super-frames of UDP.
+  var takesSuperFrames: Bool
 
   /// Datagrams of a super-frame: a millisecond's, as TCP sizes its own (tcp_tso_autosize), as far as one holds them.
   var segments: Int {
+    guard takesSuperFrames else { return 1 }
     let millisecond = Int(rate.bitsPerSecond) / 8000 / payload
     return max(1, min(millisecond, Self.longestSuperFrame / payload, Self.mostSegments))
   }

@@ -82,6 +82,8 @@ extension PortStatus {
   /// The drop reason of frames that could not be handed to a worker, since the driver gives XDP no room in front of them.
   public static let noMetadata = "noMetadata"
 
-  /// Dropped by the kernel before a worker saw them.
-  public var kernelDroppedFrames: UInt64 { kernel.reduce(0) { $0 + $1.rxDropped + $1.rxRingFull } }
+  /// Dropped by the kernel before a worker saw them, or when it sent them.
+  public var kernelDroppedFrames: UInt64 {
+    kernel.reduce(0) { $0 + $1.rxDropped + $1.rxRingFull + $1.txInvalidDescriptors }
+  }
 }
