@@ -22,10 +22,10 @@ public struct DynamicExperiment: Experiment {
       let bench = DynamicBench(hosts: hosts, program: program, settings: settings)
       let capacity = try await bench.capacity()
       options.progress("one worker carries \(Figure.rate(Double(capacity.bitsPerSecond)))")
-      // Every case gets the same load in a turn.
+      // Every case gets the same load in a turn. A worker is measured again before each: what a CPU does changes in an hour.
       let measured = try await options.measure(cases, turns: options.turns(usual: 3)) { one, turn in
         let load = DynamicLoad(seed: UInt64(turn), phases: settings.phases)
-        let result = try await bench.measure(one, load, capacity: capacity)
+        let result = try await bench.measure(one, load, capacity: try await bench.capacity())
         return (
           result,
           "\(Figure.rate(result.throughputBitsPerSecond)), \(Figure.percent(result.carriedOfBest ?? 0)) of the best "

@@ -36,7 +36,7 @@ struct DynamicReport: ReportText {
 
   var listed: [Report.Setting] {
     [
-      .init("One worker", Figure.rate(Double(capacity.bitsPerSecond))),
+      .init("One worker", "\(Figure.rate(Double(capacity.bitsPerSecond))) at first, measured again before each repeat"),
       .init("Workers", "\(settings.workers), emulated, each held to \(settings.share) of a CPU"),
       .init(
         "Load",
@@ -58,7 +58,7 @@ struct DynamicReport: ReportText {
         + "frame that waits for one of them waits that long.",
       "The best placement puts the heaviest demand first on the worker with the least (for `vmq+vrss` flow by flow), "
         + "anew for every shift; the best single placement does so once, for the mean of all. What they carry is computed: "
-        + "a worker carries no more than its capacity, which was measured first: \(DynamicLoad.flows) flows of one VM, as "
+        + "a worker carries no more than its capacity, which was measured just before: \(DynamicLoad.flows) flows of one VM, as "
         + "much as goes. Carried is what the switch took from the source, from 0.3 s after a shift to its end. Time, "
         + "blackout and verification are of migrations, and say nothing here.",
       "Order is judged at every host, both ways, by the packets' own numbers (IPv4 identifications, which a sender counts "

@@ -8,7 +8,8 @@ import Units
   static let later = Nanoseconds.seconds(1000)
 
   static func plan(_ load: SwitchLoad) -> RebalancePlan {
-    Rebalancer(RebalancePolicy(), at: start).plan(load, at: later)
+    var rebalancer = Rebalancer(RebalancePolicy(), at: start)
+    return rebalancer.plan(load, at: later)
   }
 
   /// A queue with these loads at entries 0, 1, … of one worker, spread.
@@ -135,6 +136,25 @@ import Units
     changed.queues[0].entries[move.entry!] = 0.2
     changed.queues[0].entries[1 - move.entry!] = 0.8
     #expect(rebalancer.plan(changed, at: Self.later + .seconds(2)).moves.contains { $0.entry == move.entry })
+  }
+
+  @Test("what only grows because there is room for it where it went does not move again")
+  func heldBack() {
+    var rebalancer = Rebalancer(RebalancePolicy(), at: Self.start)
+    // Four that ask for half a worker each share one; another one is full of something else.
+    let load = SwitchLoad(workers: [1, 0, 0.5], queues: [Self.queue([0.25, 0.25, 0.25, 0.25])])
+    let move = rebalancer.plan(load, at: Self.later).moves[0]
+    rebalancer.made(move, at: Self.later)
+    func wants(_ entry: Double, after time: Nanoseconds) -> Bool {
+      let other = Self.queue([0.45], number: 2, at: 1, freedom: .none)
+      var grown = SwitchLoad(workers: [0.6, 0.95, 0], queues: [Self.queue([0.6]), other])
+      grown.queues[0].table.workers[move.entry!] = WorkerID(UInt8(move.to))
+      grown.queues[0].entries[move.entry!] = entry
+      return rebalancer.plan(grown, at: Self.later + time).moves.contains { $0.entry == move.entry }
+    }
+    #expect(!wants(0.55, after: .seconds(1)))
+    #expect(!wants(0.55, after: .seconds(2)))
+    #expect(wants(0.2, after: .seconds(3)))
   }
 
   @Test("properties of plans hold for any loads")

@@ -6,7 +6,7 @@ import Units
 /// when none is, workers that one can do the work of are joined, so that the others sleep (dVMQ).
 public struct Rebalancer: Sendable {
   public var policy: RebalancePolicy
-  private var lastMoves: [Key: (at: Nanoseconds, load: Double)] = [:]
+  private var lastMoves: [Key: LastMove] = [:]
   /// When anything moved last, and when a worker was overloaded last.
   private var lastChange: Nanoseconds
   private var lastOverload: Nanoseconds
@@ -14,6 +14,14 @@ public struct Rebalancer: Sendable {
   private struct Key: Hashable {
     var queue: QueueID
     var entry: Int?
+  }
+
+  private struct LastMove {
+    var at: Nanoseconds
+    /// What it is compared with: has the load changed since?
+    var load: Double
+    /// The load was measured where it went.
+    var isMeasured = false
   }
 
   public init(_ policy: RebalancePolicy, at now: Nanoseconds) {
@@ -25,10 +33,13 @@ public struct Rebalancer: Sendable {
   public func isOverloaded(_ load: Double) -> Bool { load >= policy.upper.fraction }
 
   /// What to move, given loads over the window before `now`. Nothing is taken for done until `made` says so.
-  public func plan(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
+  public mutating func plan(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
     // What moved within the window is in the loads of both workers.
     guard now - lastChange >= policy.window else { return RebalancePlan() }
-    if load.workers.contains(where: isOverloaded) { return relieve(load, at: now) }
+    if load.workers.contains(where: isOverloaded) {
+      measureMoved(load, at: now)
+      return relieve(load, at: now)
+    }
     guard now - lastOverload >= policy.minimumInterval else { return RebalancePlan() }
     return RebalancePlan(moves: Coalescing.plan(load, lower: policy.lower.fraction))
   }
@@ -41,8 +52,21 @@ public struct Rebalancer: Sendable {
   /// Tells that a move of a plan was made.
   public mutating func made(_ move: PlannedMove, at now: Nanoseconds) {
     lastChange = now
-    if move.reason == .overload { lastMoves[Key(queue: move.queue, entry: move.entry)] = (now, move.load) }
+    if move.reason == .overload {
+      lastMoves[Key(queue: move.queue, entry: move.entry)] = LastMove(at: now, load: move.load)
+    }
     lastMoves = lastMoves.filter { now - $0.value.at < policy.minimumInterval }
+  }
+
+  /// What was moved was held back by a worker that had too much: it grows where it went, and has not changed for that.
+  /// Its load is what is measured first over a window after the move, as long as nothing else can have become of it.
+  private mutating func measureMoved(_ load: SwitchLoad, at now: Nanoseconds) {
+    let entries = Dictionary(uniqueKeysWithValues: load.queues.map { ($0.queue, $0.entries) })
+    for (key, move) in lastMoves where !move.isMeasured {
+      lastMoves[key]?.isMeasured = true
+      guard now - move.at < policy.window + policy.window, let entries = entries[key.queue] else { continue }
+      lastMoves[key]?.load = max(move.load, key.entry.map { entries[$0] } ?? entries.reduce(0, +))
+    }
   }
 
   private func relieve(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
