@@ -99,8 +99,8 @@ struct BandwidthReport: ReportText {
   var method: [String] {
     [
       "Hosts are network namespaces, joined by the switch that is measured. Of UDP a fifth more than the maximum is "
-        + "sent, as super-frames (to Open vSwitch, whose userspace datapath drops those, one by one); TCP is iperf3's, with CUBIC (RFC 9438): BBR sends next to nothing for 200 ms every ten "
-        + "seconds of its own accord. Throughput is what arrives at the receiving host, counted by its kernel at the IP layer "
+        + "sent, as super-frames (to Open vSwitch, whose userspace datapath drops those, one by one); TCP is iperf3's, with "
+        + "CUBIC (RFC 9438): BBR sends next to nothing for 200 ms every ten seconds of its own accord. Throughput is what arrives at the receiving host, counted by its kernel at the IP layer "
         + "ten times a second from the third second on, with the frames' headers; goodput is what the program there got.",
       "Rates are those of frames without FCS and preamble. HTB and Millrace count the same bytes, a meter of Open vSwitch "
         + "those of the frame as it came in, super-frame or not.",
