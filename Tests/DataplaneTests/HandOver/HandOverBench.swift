@@ -198,9 +198,11 @@ final class HandOverBench {
       return plan
     }
     bandwidth = plan.map { BandwidthState($0, workers: options.workers, heldChunks: 4000, after: bandwidth) }
-    table = ForwardingTable(
+    let next = ForwardingTable(
       entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb, bandwidth: bandwidth)
-    for worker in 0..<options.workers { workers[worker].adoptBandwidth(of: table) }
+    for worker in 0..<options.workers { workers[worker].adoptBandwidth(of: next) }
+    // The one before lives until no worker uses it.
+    table = next
   }
 
   /// Time goes by.
