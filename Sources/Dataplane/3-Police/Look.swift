@@ -85,7 +85,7 @@ extension Worker {
       (look.pointee.firstHigh, look.pointee.firstLow) = rules.pointee.first.ipv6Key(in: header)
       root = rules.pointee.first.ipv6
     }
-    look.pointee.first = rules.pointee.maps.start(root, look.pointee.firstHigh)
+    look.pointee.first = rules.pointee.maps.lead(root, look.pointee.firstHigh)
     if !rules.pointee.judgesOneEnd { beginLookFully(slot, header, rules) }
   }
 
@@ -103,7 +103,7 @@ extension Worker {
         (look.pointee.secondHigh, look.pointee.secondLow) = rules.pointee.second.ipv6Key(in: header)
         root = rules.pointee.second.ipv6
       }
-      look.pointee.second = rules.pointee.maps.start(root, look.pointee.secondHigh)
+      look.pointee.second = rules.pointee.maps.lead(root, look.pointee.secondHigh)
     }
     look.pointee.flowHash = 0
     guard rules.pointee.keepsFlows,

@@ -9,26 +9,24 @@ extension Worker {
     let maps = rules.pointee.maps
     let cells = rules.pointee.memory.cells
     for slot in slots { enterMap(slot, rules, maps) }
-    for slot in slots {
-      let look = looks + slot
-      if look.pointee.second == RangeMapEntry.outside { continue }
-      let reference = maps.references[Int(look.pointee.second)]
-      look.pointee.first = reference
-      maps.prefetchLine(reference)
-    }
     // Most look-ups end at this line. Which do not is as random as the addresses are: noted without a branch.
     var count = 0
     for slot in slots {
       let look = looks + slot
-      let reference = look.pointee.first
-      let word = maps.pass(reference, look.pointee.firstHigh, isLine: Reference.isLine(reference))
+      let line = look.pointee.second
+      let isOutside = line == RangeMapEntry.outside
+      let found = maps.reference(inLine: isOutside ? 0 : Int(line), look.pointee.firstHigh)
+      let word = isOutside ? look.pointee.first : found
       (look.pointee.first, look.pointee.second) = (word, RuleWord.none)
       let isValue = Reference.isValue(word)
       unfinished[count] = UInt16(truncatingIfNeeded: slot)
       count &+= isValue ? 0 : 1
       cells.prefetch(isValue ? RuleWord.cell(word) : 0, worker: index)
     }
-    for i in 0..<count { maps.prefetchLine(looks[Int(unfinished[i])].first) }
+    for i in 0..<count {
+      let look = looks + Int(unfinished[i])
+      maps.prefetch(look.pointee.first, look.pointee.firstHigh)
+    }
     for i in 0..<count {
       let look = looks + Int(unfinished[i])
       let word = maps.value(look.pointee.first, at: look.pointee.firstHigh, look.pointee.firstLow)
@@ -37,7 +35,7 @@ extension Worker {
     }
   }
 
-  /// Reads a frame's address. `second` is the reference that is on its way then, or says that `first` needs none.
+  /// Reads a frame's address. `second` is the line that is on its way then, or says that `first` needs none.
   @inline(__always) private mutating func enterMap(_ slot: Int, _ rules: UnsafePointer<RuleSet>, _ maps: RangeMaps) {
     let look = looks + slot
     let frame = frames + slot
@@ -45,21 +43,21 @@ extension Worker {
     look.pointee.network = network
     // SAFETY: `network` has proved that the IP header lies in the first part.
     let header = UnsafeRawPointer(base + Int(frame.pointee.address) + Int(frame.pointee.l2Length))
-    let (root, reference, key): (UInt32, UInt32, UInt64)
+    let (root, line, key): (UInt32, UInt32, UInt64)
     switch network {
-    case .none, .unreadable: (root, reference, key) = (RuleWord.none, RangeMapEntry.outside, 0)
+    case .none, .unreadable: (root, line, key) = (RuleWord.none, RangeMapEntry.outside, 0)
     case .ipv4:
       key = rules.pointee.first.ipv4Key(in: header)
-      (root, reference) = (rules.pointee.first.ipv4, rules.pointee.first.ipv4Entry.reference(of: key))
+      (root, line) = (rules.pointee.first.ipv4, rules.pointee.first.ipv4Entry.line(of: key))
     case .ipv6:
       (key, look.pointee.firstLow) = rules.pointee.first.ipv6Key(in: header)
-      (root, reference) = (rules.pointee.first.ipv6, rules.pointee.first.ipv6Entry.reference(of: key))
+      (root, line) = (rules.pointee.first.ipv6, rules.pointee.first.ipv6Entry.line(of: key))
     }
-    (look.pointee.firstHigh, look.pointee.second) = (key, reference)
-    if reference == RangeMapEntry.outside {
+    (look.pointee.firstHigh, look.pointee.second) = (key, line)
+    if line == RangeMapEntry.outside {
       look.pointee.first = maps.value(root, at: key)
     } else {
-      ml_prefetch_read(maps.references + Int(reference))
+      maps.prefetch(line: Int(line))
     }
   }
 }

@@ -1,8 +1,8 @@
-/// The first node of a map and the keys it is for, taken apart once: where most look-ups of a map begin.
+/// The first node of a map and the keys it is for, taken apart once: where most look-ups of a map begin, and end.
 struct RangeMapEntry {
   private var low: UInt64 = 0
   private var span: UInt64 = 0
-  /// Index of the node's first reference.
+  /// Index of the node's first line.
   private var first = 0
   private var leftShift: UInt64 = 0
   private var rightShift: UInt64 = 0
@@ -11,35 +11,22 @@ struct RangeMapEntry {
   /// No key has a way through a node.
   init() {}
 
-  init(node: UInt32, low: UInt64, high: UInt64) {
-    (self.low, span) = (low, high - low)
+  /// - Parameter key: one of those the node is for.
+  init(node: UInt32, for key: UInt64) {
+    span = .max >> Reference.position(node)
+    low = key & ~span
     leftShift = Reference.position(node)
     rightShift = 64 - Reference.bits(node)
     first = Reference.first(node)
     hasNode = true
   }
 
-  /// What `reference(of:)` says of keys that do not pass the node.
+  /// What `line(of:)` says of keys that do not pass the node.
   static var outside: UInt32 { .max }
 
-  /// The index of the node's reference for a key.
-  @inline(__always) func reference(of key: UInt64) -> UInt32 {
+  /// The index of the node's line for a key.
+  @inline(__always) func line(of key: UInt64) -> UInt32 {
     guard hasNode, key &- low <= span else { return Self.outside }
     return UInt32(truncatingIfNeeded: first &+ Int((key &<< leftShift) &>> rightShift))
-  }
-}
-
-extension RangeMapBuilder {
-  /// The entry of the map with this root: the root itself, or a node right below it.
-  func entry(of root: UInt32) -> RangeMapEntry {
-    if Reference.isNode(root) { return RangeMapEntry(node: root, low: 0, high: .max) }
-    guard Reference.isLine(root) else { return RangeMapEntry() }
-    let line = lines[Int(root & Reference.payload) * 8..<Int(root & Reference.payload) * 8 + 8]
-    let keys = Array(line.prefix(RangeMaps.keysPerLine))
-    let below = line.suffix(3).flatMap { [UInt32(truncatingIfNeeded: $0), UInt32(truncatingIfNeeded: $0 >> 32)] }
-    guard let place = below.firstIndex(where: Reference.isNode) else { return RangeMapEntry() }
-    return RangeMapEntry(
-      node: below[place], low: place == 0 ? 0 : keys[place - 1],
-      high: place < keys.count ? keys[place] - 1 : .max)
   }
 }

@@ -28,26 +28,13 @@ struct RuleSetBuilder {
     let judgesBothEnds = remote.hasIP && local.hasIP
     let set = RuleSet(
       memory: memory, port: port, isIn: isIn,
-      maps: place(builder.maps),
+      maps: RangeMaps(lines: place(builder.maps.words)),
       pairs: place(builder.pairs), remote: remote, local: local,
       first: remote.hasIP ? remoteView : localView, second: localView, extended: extended,
       judgesMAC: judgesMAC, judgesBothEnds: judgesBothEnds, hasLowerHalves: builder.hasLowerHalves, deniesIP: denies,
       judgesOneEnd: !judgesMAC && !judgesFlows && !judgesBothEnds, judgesFlows: judgesFlows,
       keepsFlows: keepsFlows, restCell: rules.restCell)
     return place([set])
-  }
-
-  /// Lines and references in one area, so that both are on huge pages when they are large together.
-  private mutating func place(_ maps: RangeMapBuilder) -> RangeMaps {
-    let lineBytes = maps.lines.count * MemoryLayout<UInt64>.stride
-    let memory = LargeMemory.allocate(
-      byteCount: lineBytes + maps.references.count * MemoryLayout<UInt32>.stride)
-    allocations.append(memory)
-    let lines = memory.bindMemory(to: UInt64.self, capacity: maps.lines.count)
-    lines.initialize(from: maps.lines, count: maps.lines.count)
-    let references = (memory + lineBytes).bindMemory(to: UInt32.self, capacity: maps.references.count)
-    references.initialize(from: maps.references, count: maps.references.count)
-    return RangeMaps(lines: lines, references: references)
   }
 
   /// A copy of the elements, which are trivial, in memory of its own, aligned to cache lines.
