@@ -9,6 +9,7 @@
 #include "missing.h"
 #include "namespace.h"
 #include "netdev.h"
+#include "ntuple.h"
 #include "packet.h"
 #include "receive.h"
 #include "segmentation.h"

@@ -19,6 +19,16 @@ public struct QueueStatus: Codable, Sendable, Equatable {
   public var vrss: Bool
   /// Frames that took this queue.
   public var frames: UInt64 = 0
+  /// Where NICs match the filter themselves: the hardware queue that each gives these frames to.
+  public var hardware: [HardwareQueue] = []
+
+  /// A hardware queue of an uplink.
+  public struct HardwareQueue: Codable, Sendable, Equatable {
+    public var netdev: String
+    public var queue: Int
+
+    public init(netdev: String, queue: Int) { (self.netdev, self.queue) = (netdev, queue) }
+  }
 
   public init(
     port: String, queue: Int, mac: MACAddress?, vlan: UInt16, homeWorker: Int, workers: [Int], vrss: Bool

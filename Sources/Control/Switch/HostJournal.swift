@@ -5,7 +5,7 @@ import Ports
 
 /// What the switch changed on the host that does not end with the process, written down before it is done, and undone
 /// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders,
-/// and tap devices made for VMs.
+/// filters in NICs, and tap devices made for VMs.
 struct HostJournal {
   struct Change: Codable {
     var netdev: String
@@ -16,11 +16,21 @@ struct HostJournal {
   enum Setting: Codable {
     case mtu(Int)
     case receiveCPUs(String, queues: Int)
+    /// Whether the device went by filters, and where the switch's own are now.
+    case filters(wasOn: Bool, places: [UInt32])
     /// There was no such device: a tap was made.
     case absent
 
-    var isReceiveCPUs: Bool { if case .receiveCPUs = self { true } else { false } }
-    var isAbsent: Bool { if case .absent = self { true } else { false } }
+    enum Kind { case mtu, receiveCPUs, filters, absent }
+
+    var kind: Kind {
+      switch self {
+      case .mtu: .mtu
+      case .receiveCPUs: .receiveCPUs
+      case .filters: .filters
+      case .absent: .absent
+      }
+    }
   }
 
   private let path: String
@@ -34,14 +44,14 @@ struct HostJournal {
     }
   }
 
-  /// A setting that was changed before is kept as it was then.
+  /// A setting that was changed before is kept as it was then; of filters, those that are there now.
   mutating func willChange(_ setting: Setting, of netdev: String) {
-    let isKnown = changes.contains { change in
-      change.netdev == netdev && change.setting.isReceiveCPUs == setting.isReceiveCPUs
-        && change.setting.isAbsent == setting.isAbsent
+    if let known = changes.firstIndex(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) {
+      guard setting.kind == .filters else { return }
+      changes[known].setting = setting
+    } else {
+      changes.append(Change(netdev: netdev, setting: setting))
     }
-    guard !isKnown else { return }
-    changes.append(Change(netdev: netdev, setting: setting))
     save()
   }
 
@@ -58,6 +68,9 @@ struct HostJournal {
       case .receiveCPUs(let mask, let queues):
         _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
         log.info("\(change.netdev): the CPUs it receives on restored")
+      case .filters(let wasOn, let places):
+        HardwareFilters.undo(netdev: change.netdev, wasOn: wasOn, places: places)
+        log.info("\(change.netdev): the switch's filters removed")
       case .absent:
         if ml_tap_remove(change.netdev) == -EBUSY {
           log.info("\(change.netdev): left to the VM that has it open")

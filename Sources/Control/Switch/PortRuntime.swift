@@ -27,6 +27,8 @@ final class PortRuntime {
   var attachMode: AttachMode = .native
   /// What decides on which CPUs the device's frames enter.
   var bulk = BulkReceive()
+  /// VMQ filters in the device itself; nil where it has none.
+  var hardwareFilters: HardwareFilters?
   /// What workers transmit from; made anew with each device. Index: worker.
   private(set) var outputs: UnsafeMutablePointer<OutputQueue>
   private(set) var io: UnsafeMutablePointer<PortIO>?

@@ -34,7 +34,7 @@ extension Switch {
     }
     withdraw(runtime)
     if case .tap(let tap) = runtime.config.device {
-      journal.undo(log: log) { $0.netdev == tap && $0.setting.isAbsent }
+      journal.undo(log: log) { $0.netdev == tap && $0.setting.kind == .absent }
     }
     runtimes.removeAll { $0 === runtime }
     config.ports.removeAll { $0.name == name }

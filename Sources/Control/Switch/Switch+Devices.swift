@@ -49,6 +49,7 @@ extension Switch {
         )
       }
     }
+    do { try NetdevPort.setUp(name) } catch { throw located(error, runtime) }
     let current = NetdevFacts(name: name) ?? facts
     guard current.receiveQueues <= MR_MAX_NETDEV_QUEUES else {
       throw ControlError.unavailable(
@@ -75,6 +76,7 @@ extension Switch {
         }
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         runtime.open(.netdev(device, program))
+        openHardwareFilters(runtime, current)
       } catch {
         program.detach()
         throw error
@@ -85,7 +87,7 @@ extension Switch {
   /// A device that was left because a VM has it open is taken as it is.
   private func makeTap(_ runtime: PortRuntime, _ name: String) throws(ControlError) {
     if if_nametoindex(name) != 0 {
-      if journal.changes.contains(where: { $0.netdev == name && $0.setting.isAbsent }) { return }
+      if journal.changes.contains(where: { $0.netdev == name && $0.setting.kind == .absent }) { return }
       throw .unavailable(
         "\(place(runtime)): there is a device '\(name)' already; write netdev: \(name) to use it, or another name")
     }
@@ -131,6 +133,7 @@ extension Switch {
     guard case .netdev(let port, let program) = runtime.device else { return }
     program.detach()
     restoreReceiveCPUs(of: port)
+    closeHardwareFilters(runtime)
     runtime.bulk = BulkReceive()
   }
 

@@ -13,6 +13,7 @@ extension Switch {
     defer { isArranging = false }
     await eventually { moveLog.isIdle }
     arrangeQueues()
+    setHardwareFilters()
   }
 
   private func arrangeQueues() {
@@ -141,6 +142,7 @@ extension Switch {
         vlan: VLANPolicy(port.config.vlan).untagged, homeWorker: Int(table.home.index),
         workers: table.used.map { Int($0.index) }, vrss: table.isSpread)
       status.frames = port.counters[.queueFrames]
+      status.hardware = hardwareQueues(of: status.mac)
       all.append(status)
     }
     shared.frames = received - min(received, own)

@@ -39,6 +39,6 @@ extension Switch {
 
   /// A no-op where they were not changed.
   func restoreReceiveCPUs(of device: NetdevPort) {
-    journal.undo(log: log) { $0.netdev == device.facts.name && $0.setting.isReceiveCPUs }
+    journal.undo(log: log) { $0.netdev == device.facts.name && $0.setting.kind == .receiveCPUs }
   }
 }

@@ -11,7 +11,8 @@ struct BandwidthFabric {
 
   /// The link is the far host's port.
   var configuration: String {
-    var lines = ["switch:", "  workers: \(settings.workers)"]
+    // As HTB, which runs before every thread: a worker that waits for a CPU has lost what the rate was worth meanwhile.
+    var lines = ["switch:", "  workers: \(settings.workers)", "  scheduling: realtime"]
     if one.peer == .millrace, one.question == .response { lines.append("  minimumBandwidth: absolute") }
     lines.append("ports:")
     func add(_ host: Int, _ keys: [String]) {

@@ -36,11 +36,15 @@ public final class NetdevPort: @unchecked Sendable {
     }
   }
 
-  /// Opens every socket. Throws `RingError` or `PortError`; nothing is left open then.
+  /// Sets a device up. Some drivers know only then how many queues they have: before its facts are asked for.
+  public static func setUp(_ name: String) throws(PortError) {
+    let result = ml_netdev_set_up(name)
+    guard result == 0 else { throw PortError(name, "setting the device up", code: -result, fix: "run as root") }
+  }
+
+  /// Opens every socket of a device that is up. Throws `RingError` or `PortError`; nothing is left open then.
   public init(_ facts: NetdevFacts, pool: FramePool, _ options: Options) throws {
     self.facts = facts
-    let up = ml_netdev_set_up(facts.name)
-    guard up == 0 else { throw PortError(facts.name, "setting the device up", code: -up, fix: "run as root") }
     queues = try (0..<facts.receiveQueues).map { queue in
       try DeviceQueue(
         .init(

@@ -2,18 +2,22 @@ import Units
 
 extension QueuesDocument: StatusText {
   public func text(since earlier: EarlierStatus<Self>?) -> String {
-    var table = OutputTable([
-      .right("queue"), .left("port"), .left("mac"), .right("vlan"), .right("home"), .left("vrss"), .left("workers"),
-      .right(earlier == nil ? "frames" : "frames/s"),
-    ])
+    // Where no NIC has filters there is nothing to say of them.
+    let showsHardware = queues.contains { !$0.hardware.isEmpty }
+    var table = OutputTable(
+      [
+        .right("queue"), .left("port"), .left("mac"), .right("vlan"), .right("home"), .left("vrss"), .left("workers"),
+      ] + (showsHardware ? [.left("hardware")] : []) + [.right(earlier == nil ? "frames" : "frames/s")])
     for queue in queues {
       let rates = earlier?.rates(of: queue, earlier?.document.queues.first { $0.isSameFilter(as: queue) })
-      table.add([
-        "\(queue.queue)", queue.port, queue.mac?.description ?? Figure.none,
-        queue.vlan == 0 ? Figure.none : "\(queue.vlan)",
-        "\(queue.homeWorker)", queue.vrss ? "on" : "off", queue.workers.map(String.init).joined(separator: " "),
-        rates?.perSecond(\.frames) ?? Figure.count(queue.frames),
-      ])
+      let hardware = queue.hardware.map { "\($0.netdev):\($0.queue)" }.joined(separator: " ")
+      table.add(
+        [
+          "\(queue.queue)", queue.port, queue.mac?.description ?? Figure.none,
+          queue.vlan == 0 ? Figure.none : "\(queue.vlan)",
+          "\(queue.homeWorker)", queue.vrss ? "on" : "off", queue.workers.map(String.init).joined(separator: " "),
+        ] + (showsHardware ? [hardware.isEmpty ? Figure.none : hardware] : [])
+          + [rates?.perSecond(\.frames) ?? Figure.count(queue.frames)])
     }
     return table.description
   }
