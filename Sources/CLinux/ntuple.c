@@ -32,23 +32,63 @@ int ml_ntuple_turn(const char *name, int on) {
   if (result) return result;
   flags.cmd = ETHTOOL_SFLAGS;
   flags.data = on ? flags.data | ETH_FLAG_NTUPLE : flags.data & ~ETH_FLAG_NTUPLE;
-  return ethtool(name, &flags);
+  result = ethtool(name, &flags);
+  if (result) return result;
+  /* The kernel does not say whether the driver did it. */
+  return ml_ntuple_is_on(name) == (on != 0) ? 0 : -EOPNOTSUPP;
+}
+
+int ml_ntuple_count(const char *name) {
+  struct ethtool_rxnfc count = {.cmd = ETHTOOL_GRXCLSRLCNT};
+  int result = ethtool(name, &count);
+  return result ? result : (int)count.rule_cnt;
+}
+
+/* All places that have a filter, in memory that the caller frees; NULL with *error. */
+static struct ethtool_rxnfc *all_places(const char *name, uint32_t filters, int *error) {
+  struct ethtool_rxnfc *all = calloc(1, sizeof *all + filters * sizeof(uint32_t));
+  *error = -ENOMEM;
+  if (!all) return NULL;
+  all->cmd = ETHTOOL_GRXCLSRLALL;
+  all->rule_cnt = filters;
+  *error = ethtool(name, all);
+  if (!*error) return all;
+  free(all);
+  return NULL;
+}
+
+int ml_ntuple_places(const char *name, uint32_t *places, uint32_t limit) {
+  int count = ml_ntuple_count(name), error;
+  if (count <= 0) return count;
+  struct ethtool_rxnfc *all = all_places(name, (uint32_t)count, &error);
+  if (!all) return error;
+  uint32_t found = all->rule_cnt < limit ? all->rule_cnt : limit;
+  memcpy(places, all->rule_locs, found * sizeof *places);
+  free(all);
+  return (int)found;
+}
+
+int ml_ntuple_read(const char *name, uint32_t place, uint8_t address[6], uint32_t *queue) {
+  static const uint8_t whole[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+  struct ethtool_rxnfc filter = {.cmd = ETHTOOL_GRXCLSRULE, .fs = {.location = place}};
+  int result = ethtool(name, &filter);
+  if (result) return result;
+  if (filter.fs.flow_type != ETHER_FLOW || memcmp(filter.fs.m_u.ether_spec.h_dest, whole, 6)) return -EINVAL;
+  memcpy(address, filter.fs.h_u.ether_spec.h_dest, 6);
+  *queue = (uint32_t)filter.fs.ring_cookie;
+  return 0;
 }
 
 /* The last place that no filter has, for drivers that choose none themselves; -errno. */
 static int free_place(const char *name, uint32_t filters) {
-  struct ethtool_rxnfc *all = calloc(1, sizeof *all + filters * sizeof(uint32_t));
-  if (!all) return -ENOMEM;
-  all->cmd = ETHTOOL_GRXCLSRLALL;
-  all->rule_cnt = filters;
-  int result = ethtool(name, all);
-  if (!result) {
-    result = -ENOSPC;
-    for (int64_t place = (int64_t)all->data - 1; place >= 0 && result < 0; place--) {
-      uint32_t i = 0;
-      while (i < all->rule_cnt && all->rule_locs[i] != place) i++;
-      if (i == all->rule_cnt) result = (int)place;
-    }
+  int error;
+  struct ethtool_rxnfc *all = all_places(name, filters, &error);
+  if (!all) return error;
+  int result = -ENOSPC;
+  for (int64_t place = (int64_t)all->data - 1; place >= 0 && result < 0; place--) {
+    uint32_t i = 0;
+    while (i < all->rule_cnt && all->rule_locs[i] != place) i++;
+    if (i == all->rule_cnt) result = (int)place;
   }
   free(all);
   return result;

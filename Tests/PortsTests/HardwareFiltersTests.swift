@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Ports
 import Testing
+import Units
 
 /// What drivers without filters say.
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct HardwareFiltersTests {
@@ -11,10 +12,14 @@ import Testing
       var facts = try #require(NetdevFacts(name: "left"))
       // As if: the mounted sysfs, which tells, is of another namespace.
       facts.receiveQueues = 2
-      #expect(ml_ntuple_is_on("left") == 0)
+      #expect(HardwareFilters.areOn(facts) == false)
       #expect(ml_ntuple_turn("left", 1) == -EOPNOTSUPP)
-      #expect(ml_ntuple_add("left", [2, 0, 0, 0, 0, 1], 1) < 0)
-      #expect(HardwareFilters(facts) == nil)
+      #expect(!HardwareFilters.turnOn("left"))
+      var filters = HardwareFilters("left")
+      let address = MACAddress(value: 0x02_00_00_00_00_01)
+      #expect(filters.set([address: 1]) == [address: EOPNOTSUPP])
+      // Not asked for again.
+      #expect(filters.set([address: 1]).isEmpty && filters.filters.isEmpty)
     }
   }
 
@@ -24,7 +29,7 @@ import Testing
       var facts = try #require(NetdevFacts(name: "left"))
       facts.receiveQueues = 2
       try command("ip", "link", "del", "left")
-      #expect(HardwareFilters(facts) == nil)
+      #expect(HardwareFilters.areOn(facts) == nil)
     }
   }
 }

@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Logging
 import Ports
+import Units
 
 /// What the switch changed on the host that does not end with the process, written down before it is done, and undone
 /// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders,
@@ -16,8 +17,8 @@ struct HostJournal {
   enum Setting: Codable {
     case mtu(Int)
     case receiveCPUs(String, queues: Int)
-    /// Whether the device went by filters, and where the switch's own are now.
-    case filters(wasOn: Bool, places: [UInt32])
+    /// Whether the device of this index went by filters, and the switch's own: the queue of each address.
+    case filters(ofDevice: UInt32, wasOn: Bool, [MACAddress: Int])
     /// There was no such device: a tap was made.
     case absent
 
@@ -44,13 +45,18 @@ struct HostJournal {
     }
   }
 
-  /// A setting that was changed before is kept as it was then; of filters, those that are there now.
+  /// A setting that was changed before is kept as it was then.
   mutating func willChange(_ setting: Setting, of netdev: String) {
-    if let known = changes.firstIndex(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) {
-      guard setting.kind == .filters else { return }
-      changes[known].setting = setting
-    } else {
-      changes.append(Change(netdev: netdev, setting: setting))
+    guard !changes.contains(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) else { return }
+    changes.append(Change(netdev: netdev, setting: setting))
+    save()
+  }
+
+  /// The switch's filters in a device will be these.
+  mutating func willHaveFilters(_ filters: [MACAddress: Int], of netdev: String) {
+    for i in changes.indices where changes[i].netdev == netdev {
+      guard case .filters(let device, let wasOn, _) = changes[i].setting else { continue }
+      changes[i].setting = .filters(ofDevice: device, wasOn: wasOn, filters)
     }
     save()
   }
@@ -68,9 +74,13 @@ struct HostJournal {
       case .receiveCPUs(let mask, let queues):
         _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
         log.info("\(change.netdev): the CPUs it receives on restored")
-      case .filters(let wasOn, let places):
-        HardwareFilters.undo(netdev: change.netdev, wasOn: wasOn, places: places)
-        log.info("\(change.netdev): the switch's filters removed")
+      case .filters(let device, let wasOn, let filters):
+        // Under its name of now.
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(device, &name) != nil else { break }
+        let current = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        HardwareFilters.undo(netdev: current, wasOn: wasOn, filters)
+        if !filters.isEmpty { log.info("\(change.netdev): the switch's filters removed") }
       case .absent:
         if ml_tap_remove(change.netdev) == -EBUSY {
           log.info("\(change.netdev): left to the VM that has it open")

@@ -56,6 +56,7 @@ extension Switch {
         "\(place(runtime)): \(name) has \(current.receiveQueues) receive queues, the switch serves "
           + "\(MR_MAX_NETDEV_QUEUES); lower them with: ethtool -L \(name) combined \(MR_MAX_NETDEV_QUEUES)")
     }
+    openHardwareFilters(runtime, current)
     do {
       let (program, mode, choice) = try IngressChoice.attach(runtime, current, maps: maps)
       runtime.ingress = choice.ingress
@@ -76,12 +77,14 @@ extension Switch {
         }
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         runtime.open(.netdev(device, program))
-        openHardwareFilters(runtime, current)
       } catch {
         program.detach()
         throw error
       }
-    } catch { throw located(error, runtime) }
+    } catch {
+      closeHardwareFilters(runtime)
+      throw located(error, runtime)
+    }
   }
 
   /// A device that was left because a VM has it open is taken as it is.

@@ -6,35 +6,35 @@ import Units
 
 /// VMQ filters in NICs.
 ///
-/// What one worker is to have may as well enter by one hardware queue: the worker finds it in one ring, and the NIC's
-/// interrupts are where the VMQ is. The XDP program still steers: a queue of whose filter the driver wants nothing to
-/// know enters wherever the NIC's hash has it. Queues that vRSS spreads are left to that hash.
+/// What one worker is to have may as well enter by one hardware queue: the worker finds it in one ring, and the NIC
+/// interrupts one CPU for it. The XDP program still steers: what the driver has no filter for enters wherever the NIC's
+/// hash has it. Queues that vRSS spreads are left to that hash.
 extension Switch {
+  /// Lets an uplink's device go by filters, if it can and is to; before it is opened, since drivers may reset it.
+  func openHardwareFilters(_ runtime: PortRuntime, _ facts: NetdevFacts) {
+    guard runtime.isUplink, SteeringMode(config.steering(of: runtime.config)).usesFilters,
+      let wasOn = HardwareFilters.areOn(facts)
+    else { return }
+    journal.willChange(.filters(ofDevice: facts.index, wasOn: wasOn, [:]), of: facts.name)
+    runtime.hardwareFilters = HardwareFilters(facts.name)
+    guard wasOn || HardwareFilters.turnOn(facts.name) else { return closeHardwareFilters(runtime) }
+    log.info("\(runtime.name): \(facts.name) matches VMQ filters itself (ntuple)")
+  }
+
   /// Makes the filters of each uplink those of the queues there are.
   func setHardwareFilters() {
     for uplink in runtimes {
       guard case .netdev(let device, _) = uplink.device, var hardware = uplink.hardwareFilters else { continue }
-      let before = hardware.filters
-      let errors = hardware.set(wanted(at: uplink, queues: device.queues.count))
-      if hardware.filters != before {
-        journal.willChange(
-          .filters(wasOn: hardware.wasOn, places: hardware.filters.values.map(\.place)), of: hardware.netdev)
-      }
+      let (wanted, before) = (wanted(at: uplink, queues: device.queues.count), hardware.filters.mapValues(\.queue))
+      if wanted == before { continue }
+      journal.willHaveFilters(wanted.merging(before) { new, _ in new }, of: hardware.netdev)
+      let errors = hardware.set(wanted)
       uplink.hardwareFilters = hardware
       for (address, code) in errors {
-        log.info(
-          "\(uplink.name): \(hardware.netdev) takes no filter for \(address) (\(String(cString: strerror(code)))); its hash chooses the queue"
-        )
+        let reason = String(cString: strerror(code))
+        log.info("\(uplink.name): \(hardware.netdev) takes no filter for \(address): \(reason)")
       }
     }
-  }
-
-  /// Finds out whether a device goes by filters; before its first frame.
-  func openHardwareFilters(_ runtime: PortRuntime, _ facts: NetdevFacts) {
-    guard runtime.isUplink, let hardware = HardwareFilters(facts) else { return }
-    journal.willChange(.filters(wasOn: hardware.wasOn, places: []), of: facts.name)
-    runtime.hardwareFilters = hardware
-    log.info("\(runtime.name): \(facts.name) matches VMQ filters itself (ntuple)")
   }
 
   /// Leaves a device as it was.
@@ -47,13 +47,13 @@ extension Switch {
   /// The hardware queue of each address whose VMQ is not spread.
   private func wanted(at uplink: PortRuntime, queues: Int) -> [MACAddress: Int] {
     guard arranged[arrangement]?.ports[uplink.id]?.byAddress == true else { return [:] }
-    var found: [MACAddress: Set<Int>] = [:]
+    var found: [MACAddress: Set<Int?>] = [:]
     for (filter, id) in arranged[arrangement]?.filters ?? [:] {
-      guard let queue = assignment.queue(id), !queue.isSpread else { continue }
-      found[filter.address, default: []].insert(Int(queue.start.home.index) % queues)
+      guard let queue = assignment.queue(id) else { continue }
+      found[filter.address, default: []].insert(queue.isSpread ? nil : Int(queue.start.home.index) % queues)
     }
     // An address that several VLANs know by different queues is left to the hash.
-    return found.compactMapValues { $0.count == 1 ? $0.first : nil }
+    return found.compactMapValues { $0.count == 1 ? $0.first! : nil }
   }
 
   /// The hardware queues that frames to an address enter by.

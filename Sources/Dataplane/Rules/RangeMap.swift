@@ -6,7 +6,7 @@ import CLinux
 /// A tree of *lines* (`RangeMapLine`), each with up to seven keys at which the value changes. A *node* is an array of
 /// lines indexed by the next bits of the key, as many as suit the number of ranges below it. Ranges that share their
 /// first bits are below a line that names the shared part, so that no node is spent on it. With evenly spread ranges a
-/// look-up reads one line behind the root, however many there are; at worst two for every three bits of the key.
+/// look-up reads one line behind the root, however many there are; at worst one for every four bits of the key.
 struct RangeMaps {
   let lines: UnsafeRawPointer
 
@@ -68,13 +68,13 @@ enum Reference {
   @inline(__always) static func lowerRoot(_ reference: UInt32) -> UInt32 { 2 << 30 | reference & payload }
   static func line(_ index: Int) -> UInt32 { 2 << 30 | UInt32(index) }
 
-  /// A node over `bits` bits of the key behind the first `position`; its lines begin at `index`, a multiple of 8.
+  /// A node over `bits` bits of the key behind the first `position`; its lines begin at `index`, a multiple of 16.
   static func node(at index: Int, position: Int, bits: Int) -> UInt32 {
     precondition(index % nodeAlignment == 0 && index / nodeAlignment < 1 << 19, "a range map has too many nodes")
     return 3 << 30 | UInt32(position) << 24 | UInt32(bits) << 19 | UInt32(index / nodeAlignment)
   }
 
-  @inline(__always) static var nodeAlignment: Int { 8 }
+  @inline(__always) static var nodeAlignment: Int { 16 }
 
   @inline(__always) static func position(_ node: UInt32) -> UInt64 { UInt64(node >> 24 & 63) }
   @inline(__always) static func bits(_ node: UInt32) -> UInt64 { UInt64(node >> 19 & 31) }

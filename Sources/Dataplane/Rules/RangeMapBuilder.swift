@@ -129,7 +129,6 @@ struct RangeMapBuilder {
   /// As many as leave a line one or two starts when they are spread evenly: a line holds seven, and where it does not
   /// suffice another is read that nobody foresees.
   private static func bits(for starts: Int) -> Int {
-    let log = Int.bitWidth - 1 - starts.leadingZeroBitCount
-    return min(max(log, 3), 20)
+    min(Int.bitWidth - 1 - starts.leadingZeroBitCount, 20)
   }
 }

@@ -28,12 +28,9 @@ struct RangeMapLine {
   }
 
   @inline(never) private static func wideReference(_ line: UnsafeRawPointer, _ key: UInt64) -> UInt32 {
-    // SAFETY: as above.
-    let keys = line.assumingMemoryBound(to: UInt64.self)
-    var n = key >= keys[0] ? 1 : 0
-    n &+= key >= keys[1] ? 1 : 0
-    n &+= key >= keys[2] ? 1 : 0
-    n &+= key >= keys[3] ? 1 : 0
+    // SAFETY: as above; keys of 64 bits come first.
+    var n = 0
+    for i in 0..<wideKeys { n &+= key >= line.load(fromByteOffset: 8 &* i, as: UInt64.self) ? 1 : 0 }
     return line.load(fromByteOffset: 32 &+ n &* 4, as: UInt32.self)
   }
 

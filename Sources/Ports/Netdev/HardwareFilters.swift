@@ -1,10 +1,9 @@
 import CLinux
+import Glibc
 import Units
 
 /// Filters in a NIC itself (ethtool: ntuple): frames to an address enter by the receive queue that is named for it, not
 /// by the one that the NIC's hash chooses.
-///
-/// Without a queue to choose, or a driver that has filters, there are none.
 public struct HardwareFilters {
   /// A filter, and the place the driver gave it.
   public struct Filter: Sendable, Hashable {
@@ -13,34 +12,32 @@ public struct HardwareFilters {
   }
 
   public let netdev: String
-  /// The device went by filters before; else they are to be turned off again.
-  public let wasOn: Bool
   public private(set) var filters: [MACAddress: Filter] = [:]
-  /// Addresses whose filter the driver refused, for this queue.
+  /// Addresses whose filter the driver does not take, for this queue.
   private var refused: [MACAddress: Int] = [:]
 
-  /// Turns filters on; nil where that cannot be.
-  public init?(_ facts: NetdevFacts) {
+  /// For a device that goes by filters.
+  public init(_ netdev: String) { self.netdev = netdev }
+
+  /// Whether a device goes by filters; nil when it has none, or no queues to choose among.
+  public static func areOn(_ facts: NetdevFacts) -> Bool? {
     guard facts.receiveQueues > 1, case let state = ml_ntuple_is_on(facts.name), state >= 0 else { return nil }
-    (netdev, wasOn) = (facts.name, state == 1)
-    guard wasOn || ml_ntuple_turn(netdev, 1) == 0 else { return nil }
+    return state == 1
   }
+
+  /// Lets a device go by filters. False when its driver has none. A driver may reset the device: before it is used.
+  public static func turnOn(_ netdev: String) -> Bool { ml_ntuple_turn(netdev, 1) == 0 }
 
   /// Makes the filters these: the queue of each address. Returns the error of each that the driver newly refuses.
   public mutating func set(_ wanted: [MACAddress: Int]) -> [MACAddress: Int32] {
-    for (address, filter) in filters where wanted[address] != filter.queue {
-      _ = ml_ntuple_remove(netdev, filter.place)
-      filters[address] = nil
-      // There is a place again.
-      refused = [:]
-    }
+    for (address, filter) in filters where wanted[address] != filter.queue { remove(address, filter) }
     refused = refused.filter { wanted[$0.key] == $0.value }
     var errors: [MACAddress: Int32] = [:]
     for (address, queue) in wanted where filters[address] == nil && refused[address] == nil {
       let result = ml_ntuple_add(netdev, address.bytes, UInt32(queue))
       if result >= 0 {
         filters[address] = Filter(queue: queue, place: UInt32(result))
-      } else {
+      } else if !Self.passes(-result) {
         refused[address] = queue
         errors[address] = -result
       }
@@ -48,9 +45,38 @@ public struct HardwareFilters {
     return errors
   }
 
-  /// Undoes what another instance did.
-  public static func undo(netdev: String, wasOn: Bool, places: [UInt32]) {
-    for place in places { _ = ml_ntuple_remove(netdev, place) }
-    if !wasOn { _ = ml_ntuple_turn(netdev, 0) }
+  private mutating func remove(_ address: MACAddress, _ filter: Filter) {
+    if Self.has(netdev, filter.place, address, filter.queue), Self.passes(-ml_ntuple_remove(netdev, filter.place)) {
+      // It is there yet: another time.
+      return
+    }
+    filters[address] = nil
+    // There is a place again.
+    refused = [:]
+  }
+
+  /// Errors of a moment: a driver that resets its device, a list that grew while it was read.
+  private static func passes(_ error: Int32) -> Bool { [EBUSY, EAGAIN, EMSGSIZE].contains(error) }
+
+  /// Whether a place has this filter. Others may set and remove filters, too.
+  private static func has(_ netdev: String, _ place: UInt32, _ address: MACAddress, _ queue: Int) -> Bool {
+    var (bytes, found) = ([UInt8](repeating: 0, count: 6), UInt32(0))
+    return ml_ntuple_read(netdev, place, &bytes, &found) == 0 && bytes == address.bytes && found == UInt32(queue)
+  }
+
+  /// Removes these filters, and turns filters off if they were and none is left.
+  public static func undo(netdev: String, wasOn: Bool, _ filters: [MACAddress: Int]) {
+    if !filters.isEmpty {
+      var places = [UInt32](repeating: 0, count: max(0, Int(ml_ntuple_count(netdev))))
+      let count = ml_ntuple_places(netdev, &places, UInt32(places.count))
+      for place in places.prefix(max(0, Int(count))) {
+        var (bytes, queue) = ([UInt8](repeating: 0, count: 6), UInt32(0))
+        guard ml_ntuple_read(netdev, place, &bytes, &queue) == 0,
+          filters[MACAddress(bytes: bytes)] == Int(queue)
+        else { continue }
+        _ = ml_ntuple_remove(netdev, place)
+      }
+    }
+    if !wasOn && ml_ntuple_count(netdev) == 0 { _ = ml_ntuple_turn(netdev, 0) }
   }
 }

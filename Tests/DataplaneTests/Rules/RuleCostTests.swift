@@ -121,11 +121,12 @@ struct RuleCostTests {
 
   static func compare(_ plain: Track, _ ruled: Track) -> Cost {
     var (without, with): ([Double], [Double]) = ([], [])
-    for _ in 0..<9 {
+    for _ in 0..<41 {
       without.append(plain.nanosecondsAFrame())
       with.append(ruled.nanosecondsAFrame())
     }
-    return Cost(without: without.sorted()[4], with: with.sorted()[4])
+    // Lower quartiles: a neighbour of a virtual machine, on the same core or cache, slows turns down and speeds none up.
+    return Cost(without: without.sorted()[10], with: with.sorted()[10])
   }
 }
 

@@ -52,6 +52,41 @@ func prefix(_ text: String) -> IPPrefix {
     #expect(wrong == 0)
   }
 
+  /// As few to as many prefixes as tables have shapes for, crowded below one random point of the address space.
+  @Test(arguments: [false, true])
+  func theLongestOfCrowdedPrefixesDecides(isIPv6: Bool) {
+    var random = SplitMix64(seed: isIPv6 ? 6 : 4)
+    let bits = isIPv6 ? 128 : 32
+    let memory = RuleMemory(workers: 1, flows: 16, seed: 0)
+    defer { memory.deallocate() }
+    var wrong = 0
+    for round in 0..<1_000 {
+      let shared = Int.random(in: 0...bits - 8, using: &random)
+      // Blocks of ones, whose last key has no successor, as well as any.
+      let base = (0..<bits / 8).map { _ in round % 4 == 0 ? 255 : UInt8.random(in: 0...255, using: &random) }
+      let point = IPPrefix(IPAddress(bytes: base)!, length: shared)
+      let longest = min(bits, shared + Int.random(in: 8...80, using: &random))
+      var rules: [IPPrefix: UInt32] = [:]
+      for cell in 1...UInt32.random(in: 1...120, using: &random) {
+        let (high, low) = address(near: point, bits, &random)
+        let length = Int.random(in: shared...longest, using: &random)
+        rules[IPPrefix(IPAddress(high: high, low: low, isIPv6: isIPv6), length: length)] = cell
+      }
+      let basic = rules.map { BasicRule(.deny, .remote, .prefix($0.key), cell: $0.value) }
+      let tables = PortRules(in: PortRules.Direction(basic: basic), out: .init(), port: 0, memory: memory)
+      for _ in 0..<200 {
+        let (high, low) = address(near: rules.keys.randomElement(using: &random)!, bits, &random)
+        let address = IPAddress(high: high, low: low, isIPv6: isIPv6)
+        let expected = (0...bits).reversed().lazy.compactMap { rules[IPPrefix(address, length: $0)] }.first ?? 0
+        var packet = Packet()
+        packet.network = isIPv6 ? .ipv6 : .ipv4
+        (packet.remoteHigh, packet.remoteLow) = (high, low)
+        if tables.explain(packet, isIn: true).access != expected { wrong += 1 }
+      }
+    }
+    #expect(wrong == 0)
+  }
+
   /// Its first, its last, the one before, the one behind, or any in it.
   fileprivate func address(
     near prefix: IPPrefix, _ bits: Int, _ random: inout SplitMix64

@@ -24,6 +24,8 @@ public struct RebalancePolicy: Hashable, Sendable {
   static let leastLoad = 0.001
   /// A load has changed when it differs by this part.
   static let loadChange = 0.5
+  /// Windows after which what has moved shows its own load, not what it had to do without before.
+  static let settlingWindows: UInt64 = 3
   /// Moves to one worker at a time, and of these to spare for `rss move`: `HandOverTable.moves` is 64.
   static let mostMoves = 48
 }

@@ -20,8 +20,6 @@ public struct Rebalancer: Sendable {
     var at: Nanoseconds
     /// What it is compared with: has the load changed since?
     var load: Double
-    /// The load was measured where it went.
-    var isMeasured = false
   }
 
   public init(_ policy: RebalancePolicy, at now: Nanoseconds) {
@@ -58,15 +56,19 @@ public struct Rebalancer: Sendable {
     lastMoves = lastMoves.filter { now - $0.value.at < policy.minimumInterval }
   }
 
-  /// What was moved was held back by a worker that had too much: it grows where it went, and has not changed for that.
-  /// Its load is what is measured first over a window after the move, as long as nothing else can have become of it.
+  /// What was moved was held back by a worker that had too much: it grows where it went, and where that worker is full as
+  /// well, what is there contends for it. Neither is a change of load: until that is over, the most that is measured is
+  /// what later loads are compared with.
   private mutating func measureMoved(_ load: SwitchLoad, at now: Nanoseconds) {
     let entries = Dictionary(uniqueKeysWithValues: load.queues.map { ($0.queue, $0.entries) })
-    for (key, move) in lastMoves where !move.isMeasured {
-      lastMoves[key]?.isMeasured = true
-      guard now - move.at < policy.window + policy.window, let entries = entries[key.queue] else { continue }
+    for (key, move) in lastMoves where isSettling(move, at: now) {
+      guard let entries = entries[key.queue] else { continue }
       lastMoves[key]?.load = max(move.load, key.entry.map { entries[$0] } ?? entries.reduce(0, +))
     }
+  }
+
+  private func isSettling(_ move: LastMove, at now: Nanoseconds) -> Bool {
+    now - move.at < Nanoseconds(policy.window.count * RebalancePolicy.settlingWindows)
   }
 
   private func relieve(_ load: SwitchLoad, at now: Nanoseconds) -> RebalancePlan {
@@ -74,7 +76,8 @@ public struct Rebalancer: Sendable {
       guard let last = lastMoves[Key(queue: queue, entry: unit.entry)], now - last.at < policy.minimumInterval else {
         return true
       }
-      return abs(unit.load - last.load) > RebalancePolicy.loadChange * max(unit.load, last.load)
+      return !isSettling(last, at: now)
+        && abs(unit.load - last.load) > RebalancePolicy.loadChange * max(unit.load, last.load)
     }
     return plan.gain >= policy.minimumGain.fraction ? plan.found : RebalancePlan(lone: plan.found.lone)
   }
