@@ -10,7 +10,7 @@ public struct RebalancePolicy: Hashable, Sendable {
   public var window = Nanoseconds.seconds(1)
   /// The part by which the variance of the loads must become less.
   public var minimumGain = Share(fraction: 0.25)
-  /// What has moved stays for so long unless its load changes; and workers are joined only when none was overloaded for
+  /// What has moved stays for so long unless its load grows to twice as much; and workers are joined only when none was overloaded for
   /// so long.
   public var minimumInterval = Nanoseconds.seconds(60)
   /// Moves are only said, not made.
@@ -22,8 +22,8 @@ public struct RebalancePolicy: Hashable, Sendable {
   static let leastDifference = 0.1
   /// An entry of less load is not worth a move.
   static let leastLoad = 0.001
-  /// A load has changed when it differs by this part.
-  static let loadChange = 0.5
+  /// What has moved may move again when its load has become so many times as much.
+  static let loadGrowth = 2.0
   /// Windows after which what has moved shows its own load, not what it had to do without before.
   static let settlingWindows: UInt64 = 3
   /// Moves to one worker at a time, and of these to spare for `rss move`: `HandOverTable.moves` is 64.

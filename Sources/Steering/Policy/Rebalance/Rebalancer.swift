@@ -76,8 +76,8 @@ public struct Rebalancer: Sendable {
       guard let last = lastMoves[Key(queue: queue, entry: unit.entry)], now - last.at < policy.minimumInterval else {
         return true
       }
-      return !isSettling(last, at: now)
-        && abs(unit.load - last.load) > RebalancePolicy.loadChange * max(unit.load, last.load)
+      // On a full worker less may as well be what contention leaves: only growth is told from it.
+      return !isSettling(last, at: now) && unit.load > RebalancePolicy.loadGrowth * last.load
     }
     return plan.gain >= policy.minimumGain.fraction ? plan.found : RebalancePlan(lone: plan.found.lone)
   }
