@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "netdev.h"
 #include "packet.h"
+#include "request.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -19,7 +20,7 @@
 #define PACKET_QDISC_BYPASS 20
 #endif
 
-static int request(const char *name, unsigned long operation, struct ifreq *r) {
+int ml_netdev_request(const char *name, unsigned long operation, struct ifreq *r) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   strncpy(r->ifr_name, name, sizeof r->ifr_name - 1);
@@ -30,32 +31,32 @@ static int request(const char *name, unsigned long operation, struct ifreq *r) {
 
 int ml_netdev_mtu(const char *name) {
   struct ifreq r = {0};
-  int result = request(name, SIOCGIFMTU, &r);
+  int result = ml_netdev_request(name, SIOCGIFMTU, &r);
   return result ? result : r.ifr_mtu;
 }
 
 int ml_netdev_set_mtu(const char *name, int mtu) {
   struct ifreq r = {.ifr_mtu = mtu};
-  return request(name, SIOCSIFMTU, &r);
+  return ml_netdev_request(name, SIOCSIFMTU, &r);
 }
 
 int ml_netdev_set_up(const char *name) {
   struct ifreq r = {0};
-  int result = request(name, SIOCGIFFLAGS, &r);
+  int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
   if (result || (r.ifr_flags & IFF_UP)) return result;
   r.ifr_flags |= IFF_UP;
-  return request(name, SIOCSIFFLAGS, &r);
+  return ml_netdev_request(name, SIOCSIFFLAGS, &r);
 }
 
 int ml_netdev_is_running(const char *name) {
   struct ifreq r = {0};
-  int result = request(name, SIOCGIFFLAGS, &r);
+  int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
   return result ? result : (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING);
 }
 
 int ml_netdev_address(const char *name, uint8_t address[6]) {
   struct ifreq r = {0};
-  int result = request(name, SIOCGIFHWADDR, &r);
+  int result = ml_netdev_request(name, SIOCGIFHWADDR, &r);
   if (!result) memcpy(address, r.ifr_hwaddr.sa_data, 6);
   return result;
 }
@@ -64,14 +65,14 @@ int ml_netdev_set_address(const char *name, const uint8_t address[6]) {
   struct ifreq r = {0};
   r.ifr_hwaddr.sa_family = ARPHRD_ETHER;
   memcpy(r.ifr_hwaddr.sa_data, address, 6);
-  return request(name, SIOCSIFHWADDR, &r);
+  return ml_netdev_request(name, SIOCSIFHWADDR, &r);
 }
 
 int ml_netdev_driver(const char *name, char driver[32]) {
   struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
   struct ifreq r = {0};
   r.ifr_data = (char *)&info;
-  int result = request(name, SIOCETHTOOL, &r);
+  int result = ml_netdev_request(name, SIOCETHTOOL, &r);
   if (!result) {
     memcpy(driver, info.driver, 31);
     driver[31] = 0;

@@ -1,23 +1,15 @@
 #define _GNU_SOURCE
 #include "ntuple.h"
+#include "request.h"
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 static int ethtool(const char *name, void *command) {
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -errno;
   struct ifreq r = {.ifr_data = command};
-  strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
-  int result = ioctl(fd, SIOCETHTOOL, &r) ? -errno : 0;
-  close(fd);
-  return result;
+  return ml_netdev_request(name, SIOCETHTOOL, &r);
 }
 
 int ml_ntuple_is_on(const char *name) {
@@ -58,9 +50,8 @@ static struct ethtool_rxnfc *all_places(const char *name, uint32_t filters, int 
 }
 
 int ml_ntuple_places(const char *name, uint32_t *places, uint32_t limit) {
-  int count = ml_ntuple_count(name), error;
-  if (count <= 0) return count;
-  struct ethtool_rxnfc *all = all_places(name, (uint32_t)count, &error);
+  int error;
+  struct ethtool_rxnfc *all = all_places(name, limit, &error);
   if (!all) return error;
   uint32_t found = all->rule_cnt < limit ? all->rule_cnt : limit;
   memcpy(places, all->rule_locs, found * sizeof *places);

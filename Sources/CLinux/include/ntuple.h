@@ -10,7 +10,7 @@ int ml_ntuple_is_on(const char *name);
 int ml_ntuple_turn(const char *name, int on);
 /* How many filters there are; -errno. */
 int ml_ntuple_count(const char *name);
-/* The places that have a filter, at most `limit` of them. How many there are, or -errno. */
+/* The places that have a filter. How many, or -errno: EMSGSIZE when there are more than `limit`. */
 int ml_ntuple_places(const char *name, uint32_t *places, uint32_t limit);
 /* What a filter on a whole destination address says. 0, or -errno: EINVAL when it is another kind of filter. */
 int ml_ntuple_read(const char *name, uint32_t place, uint8_t address[6], uint32_t *queue);

@@ -46,7 +46,9 @@ public struct HardwareFilters {
   }
 
   private mutating func remove(_ address: MACAddress, _ filter: Filter) {
-    if Self.has(netdev, filter.place, address, filter.queue), Self.passes(-ml_ntuple_remove(netdev, filter.place)) {
+    if let found = Self.read(netdev, filter.place), found == (address, filter.queue),
+      Self.passes(-ml_ntuple_remove(netdev, filter.place))
+    {
       // It is there yet: another time.
       return
     }
@@ -58,22 +60,20 @@ public struct HardwareFilters {
   /// Errors of a moment: a driver that resets its device, a list that grew while it was read.
   private static func passes(_ error: Int32) -> Bool { [EBUSY, EAGAIN, EMSGSIZE].contains(error) }
 
-  /// Whether a place has this filter. Others may set and remove filters, too.
-  private static func has(_ netdev: String, _ place: UInt32, _ address: MACAddress, _ queue: Int) -> Bool {
-    var (bytes, found) = ([UInt8](repeating: 0, count: 6), UInt32(0))
-    return ml_ntuple_read(netdev, place, &bytes, &found) == 0 && bytes == address.bytes && found == UInt32(queue)
+  /// What a place has: nil when it is no filter on an address. Others may set and remove filters, too.
+  private static func read(_ netdev: String, _ place: UInt32) -> (address: MACAddress, queue: Int)? {
+    var (bytes, queue) = ([UInt8](repeating: 0, count: 6), UInt32(0))
+    guard ml_ntuple_read(netdev, place, &bytes, &queue) == 0 else { return nil }
+    return (MACAddress(bytes: bytes), Int(queue))
   }
 
   /// Removes these filters, and turns filters off if they were and none is left.
   public static func undo(netdev: String, wasOn: Bool, _ filters: [MACAddress: Int]) {
-    if !filters.isEmpty {
-      var places = [UInt32](repeating: 0, count: max(0, Int(ml_ntuple_count(netdev))))
-      let count = ml_ntuple_places(netdev, &places, UInt32(places.count))
-      for place in places.prefix(max(0, Int(count))) {
-        var (bytes, queue) = ([UInt8](repeating: 0, count: 6), UInt32(0))
-        guard ml_ntuple_read(netdev, place, &bytes, &queue) == 0,
-          filters[MACAddress(bytes: bytes)] == Int(queue)
-        else { continue }
+    if !filters.isEmpty, case let count = ml_ntuple_count(netdev), count > 0 {
+      var places = [UInt32](repeating: 0, count: Int(count))
+      let found = max(0, ml_ntuple_places(netdev, &places, UInt32(count)))
+      for place in places.prefix(Int(found)) {
+        guard let filter = read(netdev, place), filters[filter.address] == filter.queue else { continue }
         _ = ml_ntuple_remove(netdev, place)
       }
     }

@@ -10,8 +10,8 @@ public struct RebalancePolicy: Hashable, Sendable {
   public var window = Nanoseconds.seconds(1)
   /// The part by which the variance of the loads must become less.
   public var minimumGain = Share(fraction: 0.25)
-  /// What has moved stays for so long unless its load grows to twice as much; and workers are joined only when none was overloaded for
-  /// so long.
+  /// What has moved stays for so long unless its load grows to twice as much; and workers are joined only when none was
+  /// overloaded for so long.
   public var minimumInterval = Nanoseconds.seconds(60)
   /// Moves are only said, not made.
   public var dryRun = false
