@@ -13,6 +13,13 @@ int ml_pin_thread(int cpu) {
   return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
+int ml_allow_cpus(int thread, const int *cpus, int count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int i = 0; i < count; i++) CPU_SET(cpus[i], &set);
+  return sched_setaffinity(thread, sizeof set, &set) ? errno : 0;
+}
+
 int ml_cpu_exists(int cpu) {
   cpu_set_t set;
   if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof set, &set)) return 0;

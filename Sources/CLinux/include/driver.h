@@ -1,4 +1,4 @@
-/* What a driver says of its XDP and AF_XDP: the generic netlink family "netdev", kernel 6.3
+/* What a driver says of its XDP and AF_XDP, and its NAPI threads: the generic netlink family "netdev", kernel 6.3
  * (Documentation/netlink/specs/netdev.yaml). Debian 12 has neither its header nor a library for it. */
 #pragma once
 #include <stdint.h>
@@ -26,3 +26,6 @@ struct ml_driver_features {
 
 /* Asks for the device's features. 0 or -errno (ENOENT: a kernel without the family). */
 int ml_query_driver(uint32_t ifindex, struct ml_driver_features *features);
+
+/* The threads that poll the device's queues (threaded NAPI; kernel 6.8 tells): how many ids were written, or -errno. */
+int ml_napi_threads(uint32_t ifindex, int32_t *threads, int capacity);

@@ -9,6 +9,8 @@
 
 /* 0, or errno. The glibc prototype hides behind _GNU_SOURCE, so the mask is written by hand (1,024 CPUs). */
 int ml_pin_thread(int cpu);
+/* Lets a thread, also one of the kernel's, run on these CPUs alone. 0, or errno. */
+int ml_allow_cpus(int thread, const int *cpus, int count);
 /* Whether this process may run on the CPU. */
 int ml_cpu_exists(int cpu);
 /* Sleeps end within microseconds instead of the default 50. */

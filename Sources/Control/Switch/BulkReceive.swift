@@ -1,18 +1,34 @@
-/// Whether a port hands over super-frames in bulk, judged once a second by its counters.
+/// Whether a port receives in bulk what CPUs without workers had better take in, judged once a second by its counters.
 package struct BulkReceive {
-  private var frames: UInt64 = 0
-  private var bytes: UInt64 = 0
+  /// What a port received since it was made.
+  package struct Received {
+    package var frames: UInt64
+    package var bytes: UInt64
+    /// Those of the frames that entered on a worker's CPU.
+    package var framesOnWorkers: UInt64
+
+    package init(frames: UInt64 = 0, bytes: UInt64 = 0, framesOnWorkers: UInt64 = 0) {
+      (self.frames, self.bytes, self.framesOnWorkers) = (frames, bytes, framesOnWorkers)
+    }
+  }
+
+  private var received = Received()
   package private(set) var isBulk = false
 
   package init() {}
 
-  /// What the port received since it was made.
-  package mutating func observe(frames: UInt64, bytes: UInt64) {
-    let newFrames = frames &- self.frames
-    let newBytes = bytes &- self.bytes
-    (self.frames, self.bytes) = (frames, bytes)
-    if newFrames >= 1000 && newBytes >= newFrames &* 8192 { isBulk = true }
+  /// - Parameter superFrames: whether the port takes those whole.
+  package mutating func observe(_ now: Received, superFrames: Bool) {
+    let frames = now.frames &- received.frames
+    let bytes = now.bytes &- received.bytes
+    let framesOnWorkers = now.framesOnWorkers &- received.framesOnWorkers
+    received = now
+    if superFrames {
+      if frames >= 1000 && bytes >= frames &* 8192 { isBulk = true }
+    } else if frames >= 20_000 && bytes >= frames &* 1024 && framesOnWorkers >= frames / 2 {
+      isBulk = true
+    }
     // Flows change their CPU with this: back only while hardly a frame is under way that another could pass.
-    if newFrames < 100 { isBulk = false }
+    if frames < 100 { isBulk = false }
   }
 }

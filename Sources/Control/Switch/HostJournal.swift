@@ -17,17 +17,20 @@ struct HostJournal {
   enum Setting: Codable {
     case mtu(Int)
     case receiveCPUs(String, queues: Int)
+    /// There were no NAPI threads.
+    case receiveThreads
     /// Whether the device of this index went by filters, and the switch's own: the queue of each address.
     case filters(ofDevice: UInt32, wasOn: Bool, [MACAddress: Int])
     /// There was no such device: a tap was made.
     case absent
 
-    enum Kind { case mtu, receiveCPUs, filters, absent }
+    enum Kind { case mtu, receiveCPUs, receiveThreads, filters, absent }
 
     var kind: Kind {
       switch self {
       case .mtu: .mtu
       case .receiveCPUs: .receiveCPUs
+      case .receiveThreads: .receiveThreads
       case .filters: .filters
       case .absent: .absent
       }
@@ -73,6 +76,9 @@ struct HostJournal {
         log.info("\(change.netdev): MTU \(mtu) restored")
       case .receiveCPUs(let mask, let queues):
         _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
+        log.info("\(change.netdev): the CPUs it receives on restored")
+      case .receiveThreads:
+        _ = ReceiveThreads.set(false, of: change.netdev)
         log.info("\(change.netdev): the CPUs it receives on restored")
       case .filters(let device, let wasOn, let filters):
         // Under its name of now.

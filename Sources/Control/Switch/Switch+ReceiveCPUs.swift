@@ -2,43 +2,66 @@ import Dataplane
 import Glibc
 import Logging
 import Ports
+import Steering
 import Units
 
-/// Bulk senders on a veth run on CPUs without workers.
+/// Frames of bulk senders on a veth enter on CPUs without workers.
 ///
 /// A worker that hands an acknowledgement to a sender's veth runs that sender's TCP inside its system call, and with
-/// it the XDP program on what TCP then sends, and the copy into the arena. RPS moves the latter two to other CPUs.
+/// it the XDP program on what TCP then sends, and the copy into the arena. The latter two go to other CPUs: by receive
+/// packet steering where super-frames come in whole, by NAPI threads where the veth's own NAPI runs the program.
 /// Small frames are left where they are: for them another CPU costs more than it takes over.
 extension Switch {
   /// Once a second.
   func steerBulkReceive() {
     // The share of an emulated core is measured with everything its thread does.
     guard config.emulatedShare == nil else { return }
-    for runtime in runtimes where runtime.ingress == .super {
-      guard case .netdev(let device, _) = runtime.device else { continue }
+    for runtime in runtimes {
+      guard case .netdev(let device, let program) = runtime.device else { continue }
+      let superFrames = runtime.ingress == .super
+      guard superFrames || (device.facts.driver == "veth" && runtime.attachMode == .native) else { continue }
       let was = runtime.bulk.isBulk
+      let onWorkers = superFrames ? nil : try? program.counters(of: config.workers)
       runtime.bulk.observe(
-        frames: runtime.counters[.receivedFrames], bytes: runtime.counters[.receivedBytes])
+        BulkReceive.Received(
+          frames: runtime.counters[.receivedFrames], bytes: runtime.counters[.receivedBytes],
+          framesOnWorkers: onWorkers?.redirected ?? 0),
+        superFrames: superFrames)
       if runtime.bulk.isBulk != was { setReceiveCPUs(of: device, runtime) }
     }
   }
 
   private func setReceiveCPUs(of device: NetdevPort, _ runtime: PortRuntime) {
-    let name = device.facts.name
+    guard runtime.bulk.isBulk else { return restoreReceiveCPUs(of: device) }
     let free = (0..<sysconf(Int32(_SC_NPROCESSORS_ONLN))).filter { !config.workers.contains($0) }
-    if runtime.bulk.isBulk {
-      // A mask that is somebody's stays.
-      guard !free.isEmpty, let mask = ReceiveCPUs.mask(of: name), ReceiveCPUs.isOff(mask) else { return }
-      journal.willChange(.receiveCPUs(mask, queues: device.facts.receiveQueues), of: name)
-      guard ReceiveCPUs.set(CPUMask.text(free), of: name, queues: device.facts.receiveQueues) else { return }
-      log.info("\(runtime.name): receives in bulk; its frames enter on CPUs without workers (RPS)")
-    } else {
-      restoreReceiveCPUs(of: device)
+    if free.isEmpty { return }
+    let means =
+      runtime.ingress == .super ? steerPackets(of: device.facts, to: free) : runThreads(of: device.facts, on: free)
+    if let means { log.info("\(runtime.name): receives in bulk; its frames enter on CPUs without workers (\(means))") }
+  }
+
+  /// What did it; nil where it was not to be done: a mask that is somebody's stays.
+  private func steerPackets(of device: NetdevFacts, to cpus: [Int]) -> String? {
+    guard let mask = ReceiveCPUs.mask(of: device.name), ReceiveCPUs.isOff(mask) else { return nil }
+    journal.willChange(.receiveCPUs(mask, queues: device.receiveQueues), of: device.name)
+    return ReceiveCPUs.set(CPUMask.text(cpus), of: device.name, queues: device.receiveQueues) ? "RPS" : nil
+  }
+
+  /// What did it; nil where it was not to be done: threads that are somebody's stay.
+  private func runThreads(of device: NetdevFacts, on cpus: [Int]) -> String? {
+    guard ReceiveThreads.areOn(device.name) == false else { return nil }
+    journal.willChange(.receiveThreads, of: device.name)
+    if ReceiveThreads.set(true, of: device.name), ReceiveThreads.pin(ofDevice: device.index, to: cpus) {
+      return "NAPI threads"
     }
+    journal.undo(log: log) { $0.netdev == device.name && $0.setting.kind == .receiveThreads }
+    return nil
   }
 
   /// A no-op where they were not changed.
   func restoreReceiveCPUs(of device: NetdevPort) {
-    journal.undo(log: log) { $0.netdev == device.facts.name && $0.setting.kind == .receiveCPUs }
+    journal.undo(log: log) {
+      $0.netdev == device.facts.name && [.receiveCPUs, .receiveThreads].contains($0.setting.kind)
+    }
   }
 }

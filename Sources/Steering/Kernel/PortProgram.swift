@@ -161,14 +161,16 @@ public final class PortProgram: Sendable {
     UInt32(queue * MR_MAX_WORKERS + Int(worker.index))
   }
 
-  public func counters() throws(SteeringError) -> ProgramCounters {
-    let cpus = Int(libbpf_num_possible_cpus())
-    var values = [UInt64](repeating: 0, count: max(cpus, 1) * MR_COUNTERS)
+  /// - Parameter cpus: of what these did alone; nil: all.
+  public func counters(of cpus: [Int]? = nil) throws(SteeringError) -> ProgramCounters {
+    let possible = max(Int(libbpf_num_possible_cpus()), 1)
+    var values = [UInt64](repeating: 0, count: possible * MR_COUNTERS)
     var zero: UInt32 = 0
     let result = bpf_map_lookup_elem(counterMap.descriptor, &zero, &values)
     if result < 0 { throw SteeringError(place: "port \(port.index)", operation: "read counters", errno: result) }
+    let meant = cpus?.filter { $0 < possible } ?? Array(0..<possible)
     func sum(_ counter: Int) -> UInt64 {
-      stride(from: counter, to: values.count, by: MR_COUNTERS).reduce(0) { $0 &+ values[$1] }
+      meant.reduce(0) { $0 &+ values[$1 * MR_COUNTERS + counter] }
     }
     return ProgramCounters(
       redirected: sum(MR_COUNT_REDIRECTED), withoutSocket: sum(MR_COUNT_NO_SOCKET),
