@@ -5,7 +5,7 @@
 # cpu_nanoseconds: what all threads in the switch's namespace have used (proc(5), schedstat).
 cpu_nanoseconds() {
   local pid
-  for pid in $(ip netns pids bench-s); do cat "/proc/$pid"/task/*/schedstat; done | awk '{ n += $1 } END { printf "%d", n }'
+  for pid in $(ip netns pids bench-s); do cat "/proc/$pid"/task/*/schedstat; done | awk '{ n += $1 } END { printf "%.0f", n }'
 }
 
 measure() {
