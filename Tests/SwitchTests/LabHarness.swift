@@ -69,6 +69,8 @@ struct WorkersAnswer: Decodable {
   struct Worker: Decodable {
     var worker: Int
     var frames: UInt64
+    var batches: UInt64
+    var sleeps: UInt64
     var cpuSeconds: Double
     var load: Double
   }

@@ -93,13 +93,16 @@ struct Waiter: ~Copyable {
     let limit = until > now ? min(until &- now, Self.longestSleep) : 0
     let ready = ml_epoll_wait_ns(epoll, limit)
     if ready > 0 { ml_eventfd_clear(wake) }
-    adjustLookTime(isAwaited: ready > 0)
+    let awake = ml_monotonic_ns()
+    adjustLookTime(isAwaited: ready > 0, at: awake)
+    // Sleep is no time that others took.
+    crowd.beginLooking(at: awake)
     return true
   }
 
   /// After a sleep: was it worth it?
-  private mutating func adjustLookTime(isAwaited: Bool) {
-    let pause = ml_monotonic_ns() &- idleSince
+  private mutating func adjustLookTime(isAwaited: Bool, at now: UInt64) {
+    let pause = now &- idleSince
     let isSpared = isAwaited && pause < Self.longestLook
     lookTime = isSpared ? min(2 &* lookTime, Self.longestLook) : Self.shortestLook
   }
