@@ -135,7 +135,7 @@ extension Switch {
   func detach(_ runtime: PortRuntime) {
     guard case .netdev(let port, let program) = runtime.device else { return }
     program.detach()
-    restoreReceiveCPUs(of: port)
+    restoreReceiveCPUs(of: port.facts)
     closeHardwareFilters(runtime)
     runtime.bulk = BulkReceive()
   }

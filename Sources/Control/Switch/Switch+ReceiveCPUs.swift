@@ -32,7 +32,7 @@ extension Switch {
   }
 
   private func setReceiveCPUs(of device: NetdevPort, _ runtime: PortRuntime) {
-    guard runtime.bulk.isBulk else { return restoreReceiveCPUs(of: device) }
+    guard runtime.bulk.isBulk else { return restoreReceiveCPUs(of: device.facts) }
     let free = (0..<sysconf(Int32(_SC_NPROCESSORS_ONLN))).filter { !config.workers.contains($0) }
     if free.isEmpty { return }
     let means =
@@ -54,14 +54,14 @@ extension Switch {
     if ReceiveThreads.set(true, of: device.name), ReceiveThreads.pin(ofDevice: device.index, to: cpus) {
       return "NAPI threads"
     }
-    journal.undo(log: log) { $0.netdev == device.name && $0.setting.kind == .receiveThreads }
+    restoreReceiveCPUs(of: device)
     return nil
   }
 
   /// A no-op where they were not changed.
-  func restoreReceiveCPUs(of device: NetdevPort) {
+  func restoreReceiveCPUs(of device: NetdevFacts) {
     journal.undo(log: log) {
-      $0.netdev == device.facts.name && [.receiveCPUs, .receiveThreads].contains($0.setting.kind)
+      $0.netdev == device.name && [.receiveCPUs, .receiveThreads].contains($0.setting.kind)
     }
   }
 }

@@ -1,25 +1,13 @@
 import CLinux
-import Glibc
 
 /// Threads of the kernel that poll a device's queues in place of the CPU a frame came in on: threaded NAPI (kernel:
 /// networking/napi.rst). On a veth that is the CPU its sender was on.
 public enum ReceiveThreads {
   /// nil when the device is gone, of another namespace than the mounted sysfs, or the kernel has no such threads.
-  public static func areOn(_ netdev: String) -> Bool? {
-    let fd = Glibc.open(path(netdev), O_RDONLY)
-    guard fd >= 0 else { return nil }
-    defer { Glibc.close(fd) }
-    var digit: UInt8 = 0
-    return Glibc.read(fd, &digit, 1) == 1 ? digit != UInt8(ascii: "0") : nil
-  }
+  public static func areOn(_ netdev: String) -> Bool? { file(of: netdev).read().map { $0 != "0" } }
 
   /// False when the kernel refuses.
-  public static func set(_ on: Bool, of netdev: String) -> Bool {
-    let fd = Glibc.open(path(netdev), O_WRONLY)
-    guard fd >= 0 else { return false }
-    defer { Glibc.close(fd) }
-    return Glibc.write(fd, on ? "1" : "0", 1) == 1
-  }
+  public static func set(_ on: Bool, of netdev: String) -> Bool { file(of: netdev).write(on ? "1" : "0") }
 
   /// Lets them run on these CPUs alone. False when there are none, or the kernel does not tell which they are (6.8).
   public static func pin(ofDevice index: UInt32, to cpus: [Int]) -> Bool {
@@ -29,5 +17,5 @@ public enum ReceiveThreads {
     return count > 0 && threads[..<count].allSatisfy { ml_allow_cpus($0, allowed, Int32(allowed.count)) == 0 }
   }
 
-  private static func path(_ netdev: String) -> String { "/sys/class/net/\(netdev)/threaded" }
+  private static func file(of netdev: String) -> DeviceAttribute { DeviceAttribute("threaded", of: netdev) }
 }
