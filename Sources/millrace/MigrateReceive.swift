@@ -78,7 +78,8 @@ struct MigrateReceive: AsyncParsableCommand {
     if !received.allSatisfy(\.verified) { throw ExitCode(69) }
   }
 
-  /// On SIGUSR1 everything that runs here goes elsewhere, several at a time; then it ends, unless something stayed.
+  /// On SIGUSR1 everything that runs here or is on its way here goes elsewhere, several at a time; then it ends, unless
+  /// something stayed.
   private func drainOnSignal(_ target: MigrationTarget) throws -> SignalHandler? {
     guard !drainTargets.isEmpty else { return nil }
     let (targets, transport) = (drainTargets, TransportOptions(security: try security.security()))
@@ -90,7 +91,7 @@ struct MigrateReceive: AsyncParsableCommand {
         for failure in report.migrations.compactMap(\.failure) {
           OutputStream.standardError.write("millrace: \(failure)\n")
         }
-        if report.allVerified { target.stop() }
+        if target.isEmpty { target.stop() }
       } catch {
         OutputStream.standardError.write("millrace: \(error)\n")
       }

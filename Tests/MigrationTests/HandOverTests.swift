@@ -41,6 +41,23 @@ struct HandOverTests {
     path.close()
   }
 
+  @Test func `a link cut behind the release is no target that is gone, wherever another path leads`() throws {
+    let (target, other) = (try LoopbackTarget(count: 1), try LoopbackTarget())
+    // The round's end has the count of one more connection.
+    let path = try FaultyPath(
+      to: target.endpoint, .cut(for: .milliseconds(150)), at: Self.answersBeforeRunning + 4, backward: true)
+    let vm = try VirtualMachine(seeding: .small())
+    let figures = migrate(vm, to: path.endpoint, other.endpoint, rule: Self.rule, over: .over(1, paths: true))
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(figures.connections.map(\.connects) == [2, 0])
+    #expect(!vm.isRunning)
+    #expect(target.figures().map(\.verified) == [true])
+    #expect(target.target.runningVMs.count == 1)
+    _ = target.stop()
+    #expect(other.stop().isEmpty)
+    path.close()
+  }
+
   @Test func `a target that dies before it confirmed leaves the VM here`() throws {
     let target = try LoopbackTarget()
     let path = try FaultyPath(

@@ -52,6 +52,18 @@ struct PostCopyTests {
     _ = target.stop()
   }
 
+  @Test func `the target's hand-over lasts from the list of the pages that follow to the VM's start`() throws {
+    let target = try LoopbackTarget(count: 1)
+    let (rule, transport) = Self.options()
+    let figures = migrate(
+      try VirtualMachine(seeding: .small(dirtyRate: 512 << 20)), to: target.endpoint, rule: rule, over: transport)
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    let received = try #require(target.figures().first)
+    #expect(received.handOverMilliseconds > 0)
+    #expect(received.handOverMilliseconds < received.seconds * 1000)
+    _ = target.stop()
+  }
+
   @Test func `a connection that is cut while pages follow goes on where it was`() throws {
     let target = try LoopbackTarget(count: 1)
     // Behind the 8 MiB of the first round.

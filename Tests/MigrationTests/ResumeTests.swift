@@ -50,6 +50,21 @@ struct ResumeTests {
     lost.close()
   }
 
+  @Test func `a path that leads to another target is left out, however often it is tried`() throws {
+    let (target, other) = (try LoopbackTarget(count: 1), try LoopbackTarget())
+    var transport = TransportOptions.over(1, paths: true)
+    // Longer than it takes until a broken path is tried again.
+    transport.bandwidth = BitRate(bitsPerSecond: 32_000_000)
+    let vm = try VirtualMachine(seeding: .small(dirtyRate: 0))
+    let figures = migrate(vm, to: target.endpoint, other.endpoint, over: transport)
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(figures.seconds > 1)
+    #expect(figures.connections.map(\.connects) == [1, 0])
+    _ = target.figures()
+    _ = target.stop()
+    #expect(other.stop().isEmpty)
+  }
+
   @Test func `networks are taken in order of preference, and the next when one does not answer`() throws {
     let target = try LoopbackTarget()
     let gone = try LoopbackTarget()

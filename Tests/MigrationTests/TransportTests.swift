@@ -80,25 +80,6 @@ struct TransportTests {
     for (one, next) in zip(spans, spans.dropFirst()) { #expect(one.1 <= next.0) }
   }
 
-  @Test func `a host that is drained has its VMs running elsewhere, and takes no more`() throws {
-    let (first, second) = (try LoopbackTarget(), try LoopbackTarget())
-    for id in 1...3 {
-      #expect(
-        migrate(try VirtualMachine(seeding: .small("vm\(id)", seed: UInt64(id))), to: first.endpoint, id: UInt64(id))
-          .verified)
-    }
-    var random = SplitMix64(seed: 4)
-    let report = try first.target.drain(
-      to: [[second.endpoint]], simultaneous: 2, transport: .init(security: .plain), using: &random)
-    #expect(report.allVerified, "\(report.migrations.compactMap(\.failure))")
-    #expect(first.target.runningVMs.isEmpty)
-    #expect(Set(second.target.runningVMs.map(\.profile.name)) == ["vm1", "vm2", "vm3"])
-    let vm = try VirtualMachine(seeding: .small())
-    FailureTests.expectRunsHere(vm, migrate(vm, to: first.endpoint, id: 9), "this host is being drained")
-    _ = first.stop()
-    _ = second.stop()
-  }
-
   @Test func `a pacer grants the rate, whoever asks`() {
     let pacer = Pacer(BitRate(bitsPerSecond: 8_000_000))
     var start = Nanoseconds(0)

@@ -24,8 +24,12 @@ public struct ThroughputSample: Codable, Hashable, Sendable {
 /// Which side's VM is the one that counts.
 public enum RunningSide: String, Codable, Hashable, Sendable {
   case source, target
-  /// The target was told to run it and did not answer: the source stays paused, so that two never run.
+  /// The target was told to run it, or in post-copy that it has all pages, and did not answer: the source stays paused,
+  /// so that two never run.
   case unconfirmed
+  /// Neither: in post-copy it ran on the target, which will never have all its pages. What it did there is gone; the
+  /// source keeps it paused, as it was at the hand-over.
+  case lost
 }
 
 /// The figures of one migration.

@@ -4,7 +4,9 @@ import Units
 /// Moves one VM to a target: rounds of copying while it runs, a pause for the last one, digests compared, hand-over.
 ///
 /// Until it has sent `release` the VM is the source's, and every fault ends with it running here. From `release` on it
-/// runs here again only if the target turns out to be gone.
+/// runs here again only if the target turns out to be gone before it confirmed. In post-copy a fault behind that word,
+/// and before the target has all pages, loses the VM: what it did there has been seen by others, so that it must not go
+/// on here from an earlier state as if nothing had happened.
 public final class MigrationSource {
   /// Where to and how.
   public struct Options: Sendable {
@@ -29,6 +31,20 @@ public final class MigrationSource {
     }
   }
 
+  /// What the target may have made of the VM.
+  private enum HandOver {
+    /// It was not told to run it.
+    case pending
+    /// It was told to, and may run it.
+    case released
+    /// It runs it, and cannot have all its pages (post-copy).
+    case following
+    /// It runs it, and may have all its pages (post-copy).
+    case finishing
+    /// It runs it, and has all its pages.
+    case complete
+  }
+
   private let vm: VirtualMachine
   private let options: Options
   private let progress: MigrationProgress
@@ -36,9 +52,7 @@ public final class MigrationSource {
   private let tracker: any DirtyTracker
   private let digests: PageDigests
   private var figures: MigrationFigures
-  private var released = false
-  /// The target has all pages.
-  private var isWhole = false
+  private var handOver = HandOver.pending
 
   /// `tracker`: nil for the best that this host offers.
   public convenience init(
@@ -70,7 +84,8 @@ public final class MigrationSource {
   /// Called after each round's pages were sent and before their arrival is asked for, with the round's number.
   package var afterSending: (Int) -> Void = { _ in }
 
-  /// Migrates the VM, which runs, and returns when it runs on one side again. To be called once.
+  /// Migrates the VM, which runs, and returns when it runs on one side again, or has to stay paused here
+  /// (`RunningSide.unconfirmed`, `lost`). To be called once.
   public func migrate() -> MigrationFigures {
     do throws(MigrationError) {
       guard !options.target.isEmpty else { throw MigrationError(vm.profile.name, "has no target") }
@@ -82,11 +97,7 @@ public final class MigrationSource {
         try migrate(over: sender)
         sender.close()
       } catch {
-        if sender.targetIsGone, !isWhole || figures.runsOn == .source {
-          // What had the memory there is gone, before it confirmed that the VM ran or, in post-copy, before all pages
-          // had followed: it runs here, as it was at the pause.
-          (released, figures.runsOn) = (false, .source)
-        }
+        figures.runsOn = side(after: sender)
         sender.abort(error.fault)
         note(sender)
         throw error
@@ -96,21 +107,34 @@ public final class MigrationSource {
     } catch {
       figures.failure = error.description
       vm.throttle(percent: 0)
-      if figures.runsOn == .source {
-        if released { figures.runsOn = .unconfirmed } else { vm.resume() }
-      }
+      if figures.runsOn == .source { vm.resume() }
       figures.failure! += "; " + outcome
       progress.enter(.failed)
     }
     return figures
   }
 
+  /// Where the VM is after a fault.
+  private func side(after sender: PageSender) -> RunningSide {
+    switch handOver {
+    case .pending: .source
+    // As it was at the pause, if what had the memory there is gone before it confirmed that the VM ran.
+    case .released: sender.targetLostVM ? .lost : sender.targetIsGone ? .source : .unconfirmed
+    case .following: .lost
+    case .finishing: sender.targetLostVM || sender.targetIsGone ? .lost : .unconfirmed
+    case .complete: .target
+    }
+  }
+
   private var outcome: String {
-    switch figures.runsOn {
-    case .source: "\(vm.profile.name) runs on here"
-    case .target:
-      "\(vm.profile.name) runs on the target" + (figures.rounds.isEmpty || isWhole ? "" : ", where pages are missing")
-    case .unconfirmed: "\(vm.profile.name) is the target's, which did not confirm; it stays paused here: look there"
+    let name = vm.profile.name
+    return switch figures.runsOn {
+    case .source: "\(name) runs on here"
+    case .target: "\(name) runs on the target"
+    case .unconfirmed: "\(name) is the target's, which did not confirm; it stays paused here: look there"
+    case .lost:
+      "\(name) is lost: it ran on the target without all its pages; its state at the hand-over stays paused here: "
+        + "start it anew"
     }
   }
 
@@ -141,9 +165,9 @@ public final class MigrationSource {
     if options.transport.postCopy { return try followUp(dirty, over: sender, from: min(pause, ordered)) }
     try copyLastRound(dirty, over: sender, from: ordered)
     // From here on it must not run on this side, even if the target never hears of it.
-    released = true
+    handOver = .released
     try expect(.running, sender.ask(.release))
-    figures.runsOn = .target
+    (handOver, figures.runsOn) = (.complete, .target)
     let end = now()
     figures.blackoutMilliseconds = Double((end - min(pause, ordered)).count) / 1e6
     close(at: end)
@@ -156,12 +180,13 @@ public final class MigrationSource {
   ) throws(MigrationError) {
     let pages = pages.coarse(atMost: Self.mostRuns)
     try expect(.ready, sender.ask(.postCopy(pages)))
-    released = true
+    handOver = .released
     try expect(.running, sender.ask(.release))
-    figures.runsOn = .target
+    handOver = .following
     figures.blackoutMilliseconds = Double((now() - pause).count) / 1e6
     sender.beginPostCopy()
     try copyLastRound(pages, over: sender, from: now())
+    (handOver, figures.runsOn) = (.complete, .target)
     close(at: now())
     try verify(over: sender)
   }
@@ -197,7 +222,7 @@ public final class MigrationSource {
     }
   }
 
-  /// Sends what is left and compares digests. The VM is paused.
+  /// Sends what is left and compares digests. The VM is paused here, and in post-copy runs on the target.
   private func copyLastRound(
     _ pages: PageRuns, over sender: PageSender, from pause: Nanoseconds
   ) throws(MigrationError) {
@@ -205,15 +230,21 @@ public final class MigrationSource {
     let round = figures.rounds.count
     progress.beginRound(round, pages: pages.pageCount)
     var digest = Digest.zeroPage
-    let (answer, _) = try sender.send(pages, isLast: true) {
+    var (answer, _) = try sender.send(pages, isLast: true) {
       afterSending(round)
       digest = digests.whole
+      if handOver == .following { handOver = .finishing }
       return .finish(digest, $0)
     }
+    if handOver == .finishing, answer != .complete(digest) {
+      // A VM that runs there is not given up for a digest that was changed on its own way.
+      (answer, _) = try sender.send(PageRuns(), isLast: true) { .finish(digest, $0) }
+    }
     guard case .complete(let theirs) = answer else { throw disorder(answer) }
-    isWhole = true
     note(pages.pageCount, bytesBefore: before, since: pause)
     guard theirs == digest else {
+      // The target compares as well: it knows that it does not have all pages, and drops the VM.
+      if handOver == .finishing { handOver = .following }
       throw MigrationError(
         place, "digests differ: the target's memory has \(theirs), not \(digest); the stream was changed on its way",
         fix: "check the path")

@@ -39,15 +39,22 @@ public final class MigrationTarget: Sendable {
 
   private struct State: ~Copyable {
     var ended: [ReceivedFigures] = []
+    /// VMs that run here on their own.
     var kept: [VirtualMachine] = []
+    /// VMs that a drain has left paused here, since they may run elsewhere or are lost.
+    var held: [VirtualMachine] = []
     /// By migration; those that are over stay, so that a late question is answered.
     var sessions: [[UInt64]: ReceivingSession] = [:]
+    /// Migrations that are not over.
     var active = 0
     var open: [Int: TCPConnection] = [:]
     /// By the number of the connection; a thread that is through is named in `through` and joined by the next accept.
     var threads: [Int: JoinableThread] = [:]
     var through: [Int] = []
     var isStopping = false
+    /// No more migrations are taken in, for good.
+    var isClosed = false
+    /// A drain is under way.
     var isDraining = false
     var isOver = false
   }
@@ -80,6 +87,9 @@ public final class MigrationTarget: Sendable {
     return kept + sessions.compactMap(\.runningVM)
   }
 
+  /// No VM is here, running or paused, and none is on its way here.
+  public var isEmpty: Bool { state.withLock { $0.active + $0.kept.count + $0.held.count } == 0 }
+
   /// Receives until `count` migrations have ended (nil: without end) or `stop` was called; returns them all, in the
   /// order they ended.
   public func run(count: Int? = nil) -> [ReceivedFigures] {
@@ -109,37 +119,59 @@ public final class MigrationTarget: Sendable {
     return state.withLock { $0.ended }
   }
 
-  /// Sends the VMs that run here to other hosts and takes no more in. Those that cannot go run on here.
+  /// Sends the VMs that run here to other hosts and takes no more in; those on their way here are waited for, and sent
+  /// on. One that cannot go runs on here, and the next drain tries it again. One that may run on its target, or is
+  /// lost, stays paused here, and no drain sends it again: another copy could come to run beside the first.
+  ///
+  /// Returns the figures of all that were sent. Throws when one is under way already, or when `targets` names none.
   public func drain(
     to targets: [[Endpoint]], simultaneous: Int?, transport: TransportOptions,
     using random: inout some RandomNumberGenerator
   ) throws(MigrationError) -> MigrationReport {
-    let vms = state.withLock { state in
-      state.isDraining = true
-      return state.kept
+    let isFirst = state.withLock { state in
+      defer { (state.isClosed, state.isDraining) = (true, true) }
+      return !state.isDraining
     }
-    guard !vms.isEmpty else { return MigrationReport([]) }
-    let run = try MigrationRun(
-      draining: vms, to: targets, simultaneous: simultaneous, transport: transport, using: &random)
-    let report = run.migrate()
-    for (vm, figures) in zip(vms, report.migrations) where figures.runsOn == .target {
-      state.withLock { $0.kept.removeAll { $0 === vm } }
-      budget.giveBack(vm.profile.memory)
+    guard isFirst else { throw MigrationError("drain", "one is under way already", fix: "wait for its end") }
+    defer { state.withLock { $0.isDraining = false } }
+    var migrations: [MigrationFigures] = []
+    var tried: [VirtualMachine] = []
+    while true {
+      let (kept, arriving) = state.withLock { ($0.kept, $0.isStopping ? 0 : $0.active) }
+      let vms = kept.filter { vm in !tried.contains { $0 === vm } }
+      if vms.isEmpty {
+        guard arriving > 0 else { return MigrationReport(migrations) }
+        ml_sleep_ns(20_000_000)
+        continue
+      }
+      tried += vms
+      let run = try MigrationRun(
+        draining: vms, to: targets, simultaneous: simultaneous, transport: transport, using: &random)
+      let report = run.migrate()
+      migrations += report.migrations
+      for (vm, figures) in zip(vms, report.migrations) where figures.runsOn != .source {
+        let isThere = figures.runsOn == .target
+        state.withLock { state in
+          state.kept.removeAll { $0 === vm }
+          if !isThere { state.held.append(vm) }
+        }
+        if isThere { budget.giveBack(vm.profile.memory) }
+      }
     }
-    return report
   }
 
-  /// Ends `run`: no more connections, and those that are open are cut. VMs that run here stop.
+  /// Ends `run`: no more connections, and those that are open are cut. VMs that are here stop.
   public func stop() {
-    listener.stop()
-    let (sessions, kept) = state.withLock { state in
-      state.isStopping = true
+    let (sessions, here) = state.withLock { state in
+      (state.isStopping, state.isClosed) = (true, true)
       for connection in state.open.values { connection.shutdown() }
-      defer { state.kept = [] }
-      return (Array(state.sessions.values), state.kept)
+      defer { (state.kept, state.held) = ([], []) }
+      return (Array(state.sessions.values), state.kept + state.held)
     }
-    for session in sessions { session.end(failure: "\(session.profile.name): the target was stopped") }
-    for vm in kept + sessions.compactMap(\.runningVM) { vm.stop() }
+    for session in sessions { session.end(failure: "\(session.profile.name): the target was stopped", isStopped: true) }
+    for vm in here + sessions.compactMap(\.runningVM) { vm.stop() }
+    // Last: `run` returns what has ended by then.
+    listener.stop()
   }
 
   private static let farewell = Nanoseconds.seconds(1)
@@ -197,16 +229,17 @@ public final class MigrationTarget: Sendable {
     let known = state.withLock { $0.sessions[hello.migration] }
     if hello.resumes { return known }
     if known.map({ !$0.isOver }) ?? false { throw MigrationError(hello.profile.name, "is under way already") }
-    if state.withLock({ $0.isDraining }) {
-      throw MigrationError(hello.profile.name, "this host is being drained", fix: "choose another")
-    }
-    if let limit = options.cpuLimit, load.busyShare() > limit { return nil }
-    let hasRoom = state.withLock { state in
-      guard state.active < options.simultaneous ?? .max else { return false }
+    let isBusy = options.cpuLimit.map { load.busyShare() > $0 } ?? false
+    // In one step: a drain waits for those that are counted, and no other may begin.
+    let (isClosed, isCounted) = state.withLock { state in
+      guard !state.isClosed, !isBusy, state.active < options.simultaneous ?? .max else {
+        return (state.isClosed, false)
+      }
       state.active += 1
-      return true
+      return (false, true)
     }
-    guard hasRoom else { return nil }
+    if isClosed { throw MigrationError(hello.profile.name, "this host is being drained", fix: "choose another") }
+    guard isCounted else { return nil }
     do throws(MigrationError) {
       try budget.take(hello.profile.memory, for: hello.profile.name)
       do throws(MigrationError) {

@@ -103,7 +103,8 @@ final class PageReceiver {
   }
 
   private func put(_ page: Int, _ content: UnsafeRawPointer, _ missing: MissingPages) throws(MigrationError) {
-    try missing.place(page, content)
+    // The digest is of what the memory holds, not of what came.
+    guard try missing.place(page, content) else { return }
     digests[page] = Digest(of: content, count: MemoryImage.pageSize)
   }
 

@@ -8,13 +8,15 @@ public struct ReceivedFigures: Codable, Hashable, Sendable {
   public var bytes: UInt64
   /// From the greeting's answer to the start of the VM's writers here.
   public var seconds: Double
-  /// From the source's digest, which ends the last round, to the start of the VM's writers here.
+  /// From the source's digest, which ends the last round, to the start of the VM's writers here; in post-copy from the
+  /// source's list of the pages that follow. 0 when it did not get that far.
   public var handOverMilliseconds: Double
   /// Writers that waited for pages, in post-copy.
   public var faults: FaultFigures?
   /// This side's digest of all memory equals the source's.
   public var digest: String
   public var verified: Bool
+  /// Never `unconfirmed`: this side knows.
   public var runsOn: RunningSide
   /// One line; left out when verified.
   public var failure: String?

@@ -4,9 +4,10 @@ import Units
 
 /// Receives one VM over any number of connections, each served by a thread of its own.
 ///
-/// The VM runs here from the moment the source has said `release`, which it says only after both digests were equal.
-/// Before it, every fault ends with the memory dropped. A connection that is cut may come back until the source has
-/// been away for too long.
+/// The VM runs here from the moment the source has said `release`, which it says only after both digests were equal, or
+/// in post-copy before the last pages follow. Before it, every fault ends with the memory dropped; in post-copy also
+/// behind it, as long as pages are missing: then the VM is lost. A connection that is cut may come back until the
+/// source has been away for too long.
 final class ReceivingSession: Sendable {
   enum Phase { case receiving, running, over }
 
@@ -34,7 +35,9 @@ final class ReceivingSession: Sendable {
     /// The VM, its memory and the digests of its pages, until the session is over.
     var vm: VirtualMachine?
     var digests: PageDigests?
+    /// When the source's digest came, or its list of the pages that follow: what is left is the hand-over.
     var finished: UInt64 = 0
+    /// In post-copy, until all pages are here.
     var missing: MissingPages?
     /// Pages that writers wait for, to be told to the source.
     var wanted: [Int] = []
@@ -99,7 +102,7 @@ final class ReceivingSession: Sendable {
     defer { leave(number) }
     do throws(MigrationError) {
       if let refusal {
-        try connection.send(HelloAnswer.refused(refusal).encoded)
+        try connection.send(refusal.encoded)
         return monitor.with { $0.isSettled = true }
       }
       let (received, vm, digests) = monitor.with { ($0.slots[number].received, $0.vm, $0.digests) }
@@ -120,19 +123,23 @@ final class ReceivingSession: Sendable {
     }
   }
 
-  /// Waits for the slot, whose former connection it ends. Returns why the session is over, if it failed.
-  private func claim(_ number: Int, for connection: TCPConnection) -> String? {
+  /// Waits for the slot, whose former connection it ends. Returns what to say when the session is over and the VM is
+  /// not here.
+  private func claim(_ number: Int, for connection: TCPConnection) -> HelloAnswer? {
     monitor.with {
       $0.slots[number].claims += 1
       $0.slots[number].connection?.shutdown()
     }
-    return monitor.wait { state -> String?? in
+    return monitor.wait { state -> HelloAnswer?? in
       guard !state.slots[number].isServed else { return nil }
       state.slots[number].claims -= 1
       state.slots[number].isServed = true
       state.slots[number].connection = connection
       state.idleSince = nil
-      return state.phase == .over && state.figures.runsOn != .target ? .some(state.figures.failure ?? "") : .some(nil)
+      guard state.phase == .over, state.figures.runsOn != .target else { return .some(nil) }
+      let failure = state.figures.failure ?? ""
+      let answer: HelloAnswer = state.figures.runsOn == .lost ? .lost(failure) : .refused(failure)
+      return .some(answer)
     } ?? nil
   }
 
@@ -153,29 +160,23 @@ final class ReceivingSession: Sendable {
     if isAbandoned { end(failure: "\(profile.name): the source went away") }
   }
 
-  /// Ends the session; nil: in good order. What is received is dropped, unless the VM runs here.
-  func end(failure: String?, isCancelled: Bool = false) {
+  /// Ends the session; nil: in good order. What is received is dropped, unless the VM runs here and has all its pages.
+  /// `isStopped`: the VM is about to be stopped all the same.
+  func end(failure: String?, isCancelled: Bool = false, isStopped: Bool = false) {
     let isFirst = monitor.with { state -> Bool in
       guard state.phase != .over else { return false }
-      // A VM whose pages do not come any more is lost.
-      let isRunning = state.phase == .running && state.missing == nil
+      state.figures.runsOn = state.phase != .running ? .source : state.missing == nil ? .target : .lost
       state.phase = .over
-      state.figures.runsOn = isRunning ? .target : .source
       state.isSettled = failure == nil || isCancelled
       state.figures.verified = failure == nil && state.figures.failure == nil
       if let failure {
-        state.figures.failure = "\(failure); \(profile.name) runs on \(isRunning ? "here" : "the source")"
+        state.figures.failure = "\(failure); \(profile.name) \(Self.outcome(state.figures.runsOn, isStopped))"
       }
       if failure != nil { for slot in state.slots { slot.connection?.shutdown() } }
       return true
     }
     guard isFirst else { return }
-    let missing = monitor.with { state in
-      defer { state.missing = nil }
-      return state.missing
-    }
-    // Its writers must not wait for ever for what does not come.
-    missing?.end()
+    endMissing()
     let dropped = monitor.with { state -> VirtualMachine? in
       state.digests = nil
       guard state.figures.runsOn != .target else { return nil }
@@ -184,6 +185,14 @@ final class ReceivingSession: Sendable {
     }
     dropped?.stop()
     ended(self)
+  }
+
+  private static func outcome(_ side: RunningSide, _ isStopped: Bool) -> String {
+    switch side {
+    case .target: isStopped ? "ran here and is stopped with it" : "runs on here"
+    case .lost: "is lost: it ran here without all its pages; the source has its state at the hand-over"
+    default: "runs on the source"
+    }
   }
 
   // MARK: Records
@@ -244,20 +253,18 @@ final class ReceivingSession: Sendable {
         return .roundDone(received: received, wanted: wanted)
       }
       guard let ours = monitor.with({ $0.digests })?.whole else { return nil }
-      let missing = monitor.with { $0.missing }
-      // Its pages are whole from here on.
-      if ours == theirs { missing?.end() }
+      if ours == theirs { endMissing() }
       monitor.with {
         $0.finished = ml_monotonic_ns()
         $0.isEqual = ours == theirs
         $0.figures.digest = "\(ours)"
-        $0.figures.faults = missing?.figures
-        if ours == theirs { $0.missing = nil }
       }
       return .complete(ours)
     case .postCopy(let pages): return try prepare(pages)
     case .release: return try release()
     case .verdict(let mismatches):
+      // The source has found the digests equal, also when its own was changed on its way here.
+      endMissing()
       if mismatches > 0 {
         monitor.with { $0.figures.failure = "\(profile.name): the source found \(mismatches) pages wrong" }
       }
@@ -266,40 +273,6 @@ final class ReceivingSession: Sendable {
       end(failure: "\(figures.source): the source cancels: \(reason)", isCancelled: true)
       return nil
     default: throw .corrupt(figures.source, "\(request) from a source")
-    }
-  }
-
-  /// Tells the source which pages writers wait for, as long as the connection stands.
-  private func tellWanted(over connection: TCPConnection, _ number: Int) throws(MigrationError) {
-    while true {
-      let deadline = Nanoseconds(ml_monotonic_ns()) + .milliseconds(200)
-      let pages = monitor.wait(until: deadline) { state -> [Int]? in
-        if state.phase == .over || state.slots[number].claims > 0 { return [] }
-        defer { state.wanted = [] }
-        return state.wanted.isEmpty ? nil : state.wanted
-      }
-      guard let pages else {
-        // Nothing is read here: that the source has gone must be looked for.
-        if connection.isOpen { continue } else { return }
-      }
-      if pages.isEmpty { return }
-      var wire = WireBytes([])
-      for page in pages { wire.append(UInt64(page)) }
-      try connection.send(wire.bytes)
-    }
-  }
-
-  /// Drops the pages that follow after the hand-over.
-  private func prepare(_ pages: PageRuns) throws(MigrationError) -> ControlRecord? {
-    guard let image = monitor.with({ $0.vm })?.image else { return nil }
-    guard pages.runs.last?.end ?? 0 <= image.pageCount else { throw .corrupt(figures.source, "pages it does not have") }
-    do throws(MigrationError) {
-      let missing = try MissingPages(pages, of: image) { [monitor] page in monitor.with { $0.wanted.append(page) } }
-      monitor.with { $0.missing = missing }
-      return .ready
-    } catch {
-      end(failure: error.description)
-      return nil
     }
   }
 

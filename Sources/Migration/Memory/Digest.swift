@@ -24,6 +24,9 @@ public struct Digest: Hashable, Sendable {
     page.initializeMemory(as: UInt8.self, repeating: 0, count: MemoryImage.pageSize)
     return Digest(of: page, count: MemoryImage.pageSize)
   }()
+
+  /// Stands for a page that is not here: no page's digest, but for an accident in 2^128.
+  package static let missingPage = Digest(low: 0, high: 0)
 }
 
 extension Digest: CustomStringConvertible {

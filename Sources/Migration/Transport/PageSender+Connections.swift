@@ -33,23 +33,27 @@ extension PageSender {
   /// Makes a connection over the first address that answers. False: the target is busy. What was lost is queued.
   func connect(_ channel: Channel, resumes: Bool) throws(MigrationError) -> Bool {
     var fault: MigrationError?
-    var refusals = 0
+    var absences = 0
     for address in channel.addresses {
       do throws(MigrationError) {
         return try connect(channel, to: address, resumes: resumes)
       } catch {
         if isFinal { throw error }
-        if error.code == ECONNREFUSED { refusals += 1 }
+        if error.code == ECONNREFUSED || error.code == Self.unknown { absences += 1 }
         fault = fault ?? error
       }
     }
-    if resumes, channel.number == 0, refusals == channel.addresses.count {
-      targetIsGone = true
-      isFinal = true
-      throw MigrationError("\(place) to \(channel.addresses[0])", "the target is gone: nobody listens there any more")
+    // One address alone may lead to another target, while the one that has the VM cannot be reached.
+    if resumes, channel.number == 0, absences == channel.addresses.count {
+      (isFinal, targetIsGone) = (true, true)
+      throw MigrationError(
+        "\(place) to \(channel.addresses[0])", "the target is gone: nobody there knows of the migration any more")
     }
     throw fault!
   }
+
+  /// In place of an errno: somebody else listens at the address, or the target anew.
+  private static let unknown = ENOENT
 
   func connect(
     _ channel: Channel, to address: Endpoint, resumes: Bool
@@ -69,6 +73,8 @@ extension PageSender {
         ? error
         : MigrationError(error.place, "\(error.fault) instead of a greeting", fix: "check that --to names a target")
     }
+    // Only connection 0 is believed: another path that does not lead to the target is one that is broken.
+    let isBelieved = channel.number == 0
     switch answer {
     case .accepted(let received):
       dispatcher.add(channel.connected(connection, to: address, received: received))
@@ -77,14 +83,16 @@ extension PageSender {
       return true
     case .busy: return false
     case .unknown:
-      targetIsGone = true
-      isFinal = true
-      throw MigrationError(connection.place, "the target knows nothing of the migration any more")
+      var fault = MigrationError(connection.place, "the target knows nothing of the migration")
+      fault.code = Self.unknown
+      throw fault
     case .refused(let text):
-      // It says so only when the VM does not run there.
-      (isFinal, targetIsGone) = (true, resumes)
+      if isBelieved { (isFinal, targetIsGone) = (true, resumes) }
       throw MigrationError(
         connection.place, (resumes ? "the target gave up: " : "the target refuses: ") + text)
+    case .lost(let text):
+      if isBelieved { (isFinal, targetLostVM) = (true, true) }
+      throw MigrationError(connection.place, "the target gave up: " + text)
     }
   }
 

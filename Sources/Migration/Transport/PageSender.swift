@@ -8,8 +8,11 @@ import Units
 /// Threads of its own encode batches and send each over whichever connection is free; everything else happens in the
 /// thread of the caller, and needs connection 0.
 package final class PageSender {
-  /// The process that had the memory is gone: connection refused, or a target that knows nothing of the migration.
+  /// The VM does not run there and never will: nobody at any of the addresses listens or knows of the migration, or the
+  /// target says that it ended before the VM ran.
   package internal(set) var targetIsGone = false
+  /// The target says that it ran the VM and dropped it before it had all pages.
+  package internal(set) var targetLostVM = false
 
   let place: String
   private let addresses: [Endpoint]

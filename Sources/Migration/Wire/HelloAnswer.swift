@@ -2,12 +2,14 @@
 package enum HelloAnswer: Hashable, Sendable {
   /// With the count of records the target has from this connection's number.
   case accepted(received: UInt32)
-  /// In words a user can act on.
+  /// In words a user can act on. Of a migration under way: it ended here before the VM ran.
   case refused(String)
   /// The target takes no more at a time: ask again.
   case busy
   /// The migration is not known here (any more): its VM does not run here.
   case unknown
+  /// The VM ran here and was dropped before it had all its pages (post-copy), and why.
+  case lost(String)
 
   package static let length = 24
 
@@ -18,6 +20,7 @@ package enum HelloAnswer: Hashable, Sendable {
     case .refused(let reason): (status, text) = (1, Array(reason.utf8.prefix(WireFormat.largestText)))
     case .busy: status = 2
     case .unknown: status = 3
+    case .lost(let reason): (status, text) = (4, Array(reason.utf8.prefix(WireFormat.largestText)))
     }
     var wire = WireBytes(count: Self.length)
     wire.put(WireFormat.magic, at: 0)
@@ -46,6 +49,7 @@ package enum HelloAnswer: Hashable, Sendable {
     case 0: return .accepted(received: wire.get(16))
     case 2: return .busy
     case 3: return .unknown
+    case 4: return .lost(text)
     default: return .refused(text)
     }
   }

@@ -21,8 +21,12 @@
 /// answer how many records the target has, and each sends again what the other lacks. Pages of one round may come in
 /// any order; the answer to `roundEnd` or `finish`, which name the count of every connection, parts the rounds.
 ///
+/// In post-copy `postCopy(pages)`, answered by `ready`, goes before `release`; `pages` and `finish` follow `running`.
+/// The source asks once more when `complete` carries another digest than its own.
+///
 /// Before `release` the VM is the source's whatever happens; the target then drops what it received. A source that has
-/// sent `release` asks until it is answered: `running`, or by a target that knows nothing of the migration any more.
+/// sent `release` asks until it is answered: `running`, by a target that knows nothing of the migration any more, or,
+/// in post-copy, by one that has lost the VM.
 package enum WireFormat {
   /// "MILLMIGR".
   package static let magic: UInt64 = 0x5247_494D_4C4C_494D

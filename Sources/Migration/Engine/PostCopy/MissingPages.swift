@@ -28,8 +28,11 @@ final class MissingPages: @unchecked Sendable {
   private let state = Mutex(State())
   private let thread: Mutex<JoinableThread?> = Mutex(nil)
 
-  /// Drops the pages, and calls `want` for each that is touched.
-  init(_ runs: PageRuns, of image: MemoryImage, want: @escaping @Sendable (Int) -> Void) throws(MigrationError) {
+  /// Drops the pages, and calls `want` for each that is touched. Their digests become those of missing pages: should one
+  /// of them never come, the digest of all memory shows it.
+  init(
+    _ runs: PageRuns, of image: MemoryImage, digests: PageDigests, want: @escaping @Sendable (Int) -> Void
+  ) throws(MigrationError) {
     self.image = image
     descriptor = ml_missing_open()
     guard descriptor >= 0 else {
@@ -39,6 +42,7 @@ final class MissingPages: @unchecked Sendable {
     _ = madvise(image.base, image.byteCount, MADV_NOHUGEPAGE)
     for run in runs.runs {
       _ = madvise(image.page(run.first), run.count * MemoryImage.pageSize, MADV_DONTNEED)
+      for page in run.first..<run.end { digests[page] = .missingPage }
     }
     let result = ml_missing_register(descriptor, image.base, UInt64(image.byteCount))
     guard result == 0 else { throw MigrationError("post-copy", call: "userfaultfd", errno: -result) }
@@ -63,14 +67,15 @@ final class MissingPages: @unchecked Sendable {
     }
   }
 
-  /// A page has come.
-  func place(_ page: Int, _ content: UnsafeRawPointer) throws(MigrationError) {
+  /// A page has come. False: it is there already, and stays as it is.
+  func place(_ page: Int, _ content: UnsafeRawPointer) throws(MigrationError) -> Bool {
     let result = ml_missing_place(descriptor, image.page(page), content, UInt64(MemoryImage.pageSize))
     guard result >= 0 else { throw MigrationError("post-copy", call: "UFFDIO_COPY", errno: -result) }
+    guard result == 1 else { return false }
     state.withLock { state in
-      guard result == 1, let asked = state.asked[page] else { return }
-      state.latencies.append(ml_monotonic_ns() - asked)
+      if let asked = state.asked[page] { state.latencies.append(ml_monotonic_ns() - asked) }
     }
+    return true
   }
 
   /// All have come, or none will any more: what is missing reads as zeros.
