@@ -16,7 +16,7 @@ build_packages=(git g++ clang libbpf-dev libxdp-dev libelf-dev zlib1g-dev libxxh
 lab_packages=(iproute2 ethtool iputils-ping procps)
 # What `millrace migrate qemu` runs, and where the kernel of its guest is unpacked.
 # shellcheck disable=SC2034
-guest_packages=(qemu-system-x86 busybox-static)
+guest_packages=(qemu-system-x86 busybox-static xz-utils)
 guest_kernel=/var/cache/millrace/guest
 # What only the tests run.
 # shellcheck disable=SC2034
@@ -72,8 +72,9 @@ need_guest_kernel() {
   local scratch package
   if compgen -G '/boot/vmlinuz-*-cloud-*' >/dev/null || compgen -G "$guest_kernel/boot/vmlinuz-*" >/dev/null; then return 0; fi
   say "unpacking linux-image-cloud-amd64 into $guest_kernel"
-  # The package of this name only names the one that holds the kernel.
-  package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
+  apt-get -qq update || true
+  # The package of this name only names the one that holds the kernel; without apt's lists nothing does.
+  package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: //p' | head -n 1) || true
   scratch=$(mktemp -d)
   chmod 755 "$scratch"
   if ! (cd "$scratch" && apt-get -qq download "${package:-linux-image-cloud-amd64}" 2>/dev/null); then

@@ -11,19 +11,29 @@ faults() {
 
 # --- stream
 
+# receive: starts a target in h2, whose process `receiver` is, and returns when it listens. It takes in what comes until it
+# is stopped: told how many to wait for, it would wait for ever for one that breaks before its greeting. Not by in_lab: the
+# process is to be ended by its number.
+receive() {
+  : >"$scratch/receiver.log"
+  "$millrace" lab exec --name "$lab" h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 \
+    >"$scratch/receiver.log" 2>&1 &
+  receiver=$!
+  until_ready "$receiver" "$scratch/receiver.log"
+}
+
 stream() {
-  local turn iperf=() migrate=()
+  local turn receiver iperf=() migrate=()
   "$millrace" lab up --name "$lab" --hosts 2 >/dev/null
   for turn in 1 2 3 4 5; do
     say "turn $turn"
-    in_lab h2 -- iperf3 -s -1 >/dev/null &
+    in_lab h2 -- timeout --foreground 30 iperf3 -s -1 >/dev/null &
     sleep 0.5
-    iperf+=("$(in_lab h1 -- iperf3 -J -c h2 -t 3 | jq .end.sum_received.bits_per_second)")
+    iperf+=("$(in_lab h1 -- timeout --foreground 30 iperf3 -J -c h2 -t 3 | jq .end.sum_received.bits_per_second)")
     wait
-    in_lab h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 --count 1 >/dev/null &
-    sleep 0.5
+    receive
     migrate+=("$(in_lab h1 -- "$millrace" migrate send --plain --json --vm 2GiB --zero 0% --to 10.77.0.2:7000 | jq .goodputBitsPerSecond)")
-    wait
+    stop "$receiver"
   done
   "$millrace" lab down --name "$lab"
   local one two
@@ -55,17 +65,14 @@ limit() {
   [[ $1 == none ]] || in_lab h1 -- tc qdisc replace dev eth0 root tbf rate "$1" burst 256kb latency 30ms
 }
 
-# migrate OPTION…: the seconds that migrations from h1 to h2 took; --count is understood.
+# migrate OPTION…: the seconds that migrations from h1 to h2 took. Fails when one is not verified.
 migrate() {
-  local count=1 previous="" word
-  for word in "$@"; do
-    [[ $previous != --count ]] || count=$word
-    previous=$word
-  done
-  in_lab h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 --count "$count" >/dev/null &
-  sleep 0.3
-  in_lab h1 -- "$millrace" migrate send --plain --json --to 10.77.0.2:7000 "$@" | jq -e 'select([.migrations[].verified] | all).seconds'
-  wait $!
+  local receiver status=0
+  receive
+  in_lab h1 -- "$millrace" migrate send --plain --json --to 10.77.0.2:7000 "$@" |
+    jq -e 'select([.migrations[].verified] | all).seconds' || status=$?
+  stop "$receiver"
+  return "$status"
 }
 
 median() { sort -g | sed -n "$((($1 + 1) / 2))p"; }
@@ -128,13 +135,9 @@ beside_work() {
 plan() {
   local rate options link seen expected error receiver within=0 total=0
   "$millrace" lab up --name "$lab" --hosts 2 >/dev/null
-  # Not by in_lab: the process is to be ended by its number.
-  "$millrace" lab exec --name "$lab" h2 -- "$millrace" migrate receive --plain --listen 0.0.0.0:7000 >/dev/null &
-  receiver=$!
-  sleep 0.5
+  receive
   in_lab h1 -- "$millrace" migrate plan --calibrate --to 10.77.0.2:7000 --costs "$scratch/costs.json"
-  kill "$receiver"
-  wait "$receiver" 2>/dev/null || true
+  stop "$receiver"
   while read -r rate options; do
     read -ra options <<<"$options"
     limit "$rate"

@@ -2,7 +2,7 @@
 #
 #   bench-a [end] ── [p0] bench-s: the peer [p1] ── [end] bench-b
 #
-# veth with one queue each, IPv6 off, neighbours known; the peer's `xdp` says whether it attaches natively. Generators
+# veth with one queue each, IPv6 off, neighbours known, TCP with `congestion`; the peer's `xdp` says whether it attaches natively. Generators
 # run in bench-a, sinks and servers in bench-b.
 # Sourced by Scripts/bench.
 # shellcheck shell=bash disable=SC2034,SC2154
@@ -34,6 +34,9 @@ make_links() {
   fi
   for side in a b; do ip -n "bench-$side" link set end up; done
   for device in p0 p1; do ip -n bench-s link set "$device" up; done
+  # By the route: a program that names it on its socket comes too late, and leaves bbr's pacing on.
+  ip -n bench-a route replace "${address_a%.*}.0/24" dev end src "$address_a" congctl "$congestion"
+  ip -n bench-b route replace "${address_b%.*}.0/24" dev end src "$address_b" congctl "$congestion"
   ip -n bench-a neigh replace "$address_b" lladdr "$mac_b" dev end nud permanent
   ip -n bench-b neigh replace "$address_a" lladdr "$mac_a" dev end nud permanent
 }

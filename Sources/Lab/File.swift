@@ -3,21 +3,26 @@ import Glibc
 /// Small files, whole, and directories of them.
 enum File {
   /// Nil when it cannot be read.
-  static func text(of path: String) -> String? {
+  static func text(of path: String) -> String? { bytes(of: path).map { String(decoding: $0, as: UTF8.self) } }
+
+  /// All that is in an open file, from its first byte; the place where it is written stays.
+  static func text(of file: Int32) -> String { String(decoding: bytes(of: file), as: UTF8.self) }
+
+  /// Nil when it cannot be read.
+  static func bytes(of path: String) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    return text(of: file)
+    return bytes(of: file)
   }
 
-  /// All that is in an open file, from its first byte; the place where it is written stays.
-  static func text(of file: Int32) -> String {
+  private static func bytes(of file: Int32) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while case let count = pread(file, &buffer, buffer.count, off_t(bytes.count)), count > 0 {
       bytes += buffer[..<count]
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// Writes a file anew. Throws when the directory is not there or not ours.
@@ -28,14 +33,17 @@ enum File {
   }
 
   /// A file without a name: it is gone when nobody has it open any more.
-  static func unnamed() throws(LabError) -> Int32 {
-    var path = Array("/tmp/millrace-XXXXXX".utf8CString)
+  static func unnamed(in directory: String = "/tmp") throws(LabError) -> Int32 {
+    var path = Array("\(directory)/millrace-XXXXXX".utf8CString)
     let file = mkstemp(&path)
-    guard file >= 0 else { throw LabError("/tmp: \(String(cString: strerror(errno)))") }
+    guard file >= 0 else { throw LabError("\(directory): \(String(cString: strerror(errno)))") }
     unlink(path)
     _ = fcntl(file, F_SETFD, FD_CLOEXEC)
     return file
   }
+
+  /// What other processes open an open file of ours by, also one without a name (proc(5)).
+  static func path(of file: Int32) -> String { "/proc/\(getpid())/fd/\(file)" }
 
   /// Makes a directory and those it lies in. Returns false when it was there already.
   @discardableResult

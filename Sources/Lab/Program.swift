@@ -20,32 +20,49 @@ public enum Program {
   /// Runs a program to its end, whatever that is. Throws when there is no such program.
   /// - Parameter input: what it reads on standard input.
   public static func result(_ command: [String], input: String = "") async throws(LabError) -> Result {
-    do {
-      let result = try await Subprocess.run(
-        executable(command), arguments: Arguments(Array(command.dropFirst())), input: .string(input),
-        output: .string(limit: limit), error: .string(limit: limit))
-      let code: Int32 =
-        switch result.terminationStatus {
-        case .exited(let code): code
-        case .signaled(let signal): 128 + signal
-        }
-      return Result(exitCode: code, output: result.standardOutput, errorOutput: result.standardError)
-    } catch let error as SubprocessError where error.code == .executableNotFound {
-      throw LabError("\(command[0]): not found; install it")
-    } catch {
-      throw LabError("\(command[0]): \(error)")
-    }
+    let (code, output, errorOutput) = try await ended(command, input: input, .string(limit: limit))
+    return Result(exitCode: code, output: output, errorOutput: errorOutput)
   }
 
   /// Runs a program that must succeed; returns what it printed. Throws with its complaint, in one line.
   @discardableResult
   public static func run(_ command: [String], input: String = "") async throws(LabError) -> String {
-    let result = try await result(command, input: input)
-    guard result.exitCode == 0 else {
-      let said = result.errorOutput.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
-      throw LabError("\(command.joined(separator: " ")): \(said.isEmpty ? "exit code \(result.exitCode)" : said)")
+    try await succeeded(command, ended(command, input: input, .string(limit: limit)))
+  }
+
+  /// The same with what is no text.
+  static func bytes(_ command: [String]) async throws(LabError) -> [UInt8] {
+    try await succeeded(command, ended(command, input: "", .bytes(limit: limit)))
+  }
+
+  private typealias Ended<Output> = (exitCode: Int32, output: Output, errorOutput: String)
+
+  private static func succeeded<Output>(_ command: [String], _ ended: Ended<Output>) throws(LabError) -> Output {
+    guard ended.exitCode == 0 else {
+      let said = ended.errorOutput.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
+      throw LabError("\(command.joined(separator: " ")): \(said.isEmpty ? "exit code \(ended.exitCode)" : said)")
     }
-    return result.output
+    return ended.output
+  }
+
+  private static func ended<Output: OutputProtocol>(
+    _ command: [String], input: String, _ output: Output
+  ) async throws(LabError) -> Ended<Output.OutputType> {
+    do {
+      let result = try await Subprocess.run(
+        executable(command), arguments: Arguments(Array(command.dropFirst())), input: .string(input), output: output,
+        error: .string(limit: limit))
+      let code: Int32 =
+        switch result.terminationStatus {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+      return (code, result.standardOutput, result.standardError)
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw LabError("\(command[0]): not found; install it")
+    } catch {
+      throw LabError("\(command[0]): \(error)")
+    }
   }
 
   private static let limit = 64 << 20

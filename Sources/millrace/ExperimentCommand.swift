@@ -99,7 +99,8 @@ struct ExperimentRun: AsyncParsableCommand {
       let folder = URL(filePath: out, directoryHint: .isDirectory)
       var reports: [Report] = []
       for name in chosen {
-        let report = try await interruptible { try await self.measure(name) }
+        let stopped = ExperimentError(.failed, "experiment: stopped by a signal; its hosts are removed")
+        let report = try await SignalHandler.cancelling(orThrow: stopped) { try await self.measure(name) }
         let page = try writer.write(report, to: chosen.count == 1 ? folder : folder.appending(path: name))
         OutputStream.standardOutput.write(ExperimentTable.text(report) + "\nreport: \(page.path)\n")
         reports.append(report)
@@ -125,15 +126,5 @@ struct ExperimentRun: AsyncParsableCommand {
       machine: .this(millraceVersion: MillraceVersion.current)
     ) { OutputStream.standardError.write("\($0)\n") }
     return try await experiment.run(options)
-  }
-
-  /// SIGINT and SIGTERM cancel the work, which then removes its hosts.
-  private func interruptible<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
-    let work = Task { try await body() }
-    let handler = SignalHandler(SIGINT, SIGTERM) { work.cancel() }
-    defer { handler.cancel() }
-    do { return try await work.value } catch  where work.isCancelled {
-      throw ExperimentError(.failed, "experiment: stopped by a signal; its hosts are removed")
-    }
   }
 }

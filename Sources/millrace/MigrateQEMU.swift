@@ -11,7 +11,8 @@ struct MigrateQEMU: AsyncParsableCommand {
     discussion: """
       Makes two hosts in namespaces, each with a switch: the guest's tap device is a port, and the host's vNIC carries the \
       migration. The guest (Debian's kernel and busybox) writes memory and counts; a ping to it goes on meanwhile. \
-      Needs root and the packages qemu-system-x86 and busybox-static; Scripts/guest fetches the kernel.
+      Needs root and the packages qemu-system-x86, busybox-static and xz-utils; Scripts/guest fetches the kernel. SIGINT \
+      and SIGTERM remove the hosts.
 
       Exit code 0 says that the guest went on counting on its target with no step lost or repeated, and that the sum of \
       the memory that does not change stayed the same.
@@ -61,12 +62,18 @@ struct MigrateQEMU: AsyncParsableCommand {
   func run() async throws {
     try LabCommand.requireRoot()
     let limit = bandwidth ?? (mode == .postCopy ? BitRate(bitsPerSecond: 500_000_000) : nil)
-    let report = try await LabCommand.asControlError { () async throws(LabError) in
-      let migration = QEMUMigration(
+    let migration = try await LabCommand.asControlError { () async throws(LabError) in
+      QEMUMigration(
         QEMUMigrationSettings(mode: mode, channels: channels, compression: compression, bandwidth: limit),
         guest: GuestSettings(memory: memory, dirtyRate: dirtyRate), tap: tap, accelerator: accelerator,
         kernel: try GuestKernel(named: kernel))
-      return try await migration.run(name: lab.name) { OutputStream.standardError.write("\($0)\n") }
+    }
+    let name = lab.name
+    let stopped = ControlError.unavailable("migrate qemu: stopped by a signal; its hosts are removed")
+    let report = try await SignalHandler.cancelling(orThrow: stopped) {
+      try await LabCommand.asControlError { () async throws(LabError) in
+        try await migration.run(name: name) { OutputStream.standardError.write("\($0)\n") }
+      }
     }
     if json {
       try OutputStream.standardOutput.write(json: report, pretty: false)

@@ -16,4 +16,15 @@ struct SignalHandler {
   }
 
   func cancel() { for source in sources { source.cancel() } }
+
+  /// Runs `body` in a task that SIGINT and SIGTERM cancel; throws `stopped` when one has, once `body` has undone what it
+  /// set up. For what starts programs in sessions of their own, which no signal of the terminal reaches.
+  static func cancelling<R: Sendable>(
+    orThrow stopped: some Error, _ body: @escaping @Sendable () async throws -> R
+  ) async throws -> R {
+    let work = Task { try await body() }
+    let handler = SignalHandler(SIGINT, SIGTERM) { work.cancel() }
+    defer { handler.cancel() }
+    do { return try await work.value } catch  where work.isCancelled { throw stopped }
+  }
 }

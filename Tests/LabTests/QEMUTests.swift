@@ -19,6 +19,30 @@ extension HostTests {
       #expect(report.linkBytes > report.normalPages * 4096, "\(report)")
       try await expectNothingLeft(of: "t_qemu")
     }
+
+    @Test func whatAStillGuestsMemoryHeldIsInAFile() async throws {
+      let guest = GuestSettings(memory: Bytes(128 << 20))
+      let migration = QEMUMigration(
+        QEMUMigrationSettings(), guest: guest, tap: .switch, accelerator: .tcg, kernel: try GuestKernel.find())
+      let (report, size) = try await migration.run(name: "t_qemu") { _, image in
+        try await Program.run(["stat", "-L", "-c", "%s", image])
+      }
+      #expect(report.livedOn, "\(report)")
+      #expect(size == "\(guest.memory.count)\n")
+      try await expectNothingLeft(of: "t_qemu")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSignalRemovesAll(signal: Int32) async throws {
+      await Lab(LabSpec(name: "t_qemu", hosts: 1)).down()
+      let command = ["migrate", "qemu", "--name", "t_qemu", "--memory", "128MiB", "--accelerator", "tcg"]
+      let migrating = try HostProcess([try Lab.executable()] + command)
+      try await migrating.prints("the guest runs, and writes its memory", within: .seconds(120))
+      migrating.signal(signal)
+      #expect(try await migrating.wait(within: .seconds(60)) == 69)
+      #expect(migrating.errorOutput.contains("stopped by a signal"))
+      try await expectNothingLeft(of: "t_qemu")
+    }
   }
 }
 

@@ -31,12 +31,37 @@ import Units
     #expect(abs((series.rates().first?.value ?? 0) - 500) < 0.1)
   }
 
+  /// What ping prints of so many echoes, the first `answered` of which take 1 us, 2 us and so on.
+  private func pinged(_ sent: Int, answered: Int) -> String {
+    let lines = (1...answered).map { "64 bytes from 10.77.0.1: icmp_seq=\($0) ttl=64 time=\(Double($0) / 1000) ms" }
+    return """
+      PING 10.77.0.1 (10.77.0.1) 56(84) bytes of data.
+      \(lines.shuffled().joined(separator: "\n"))
+
+      --- 10.77.0.1 ping statistics ---
+      \(sent) packets transmitted, \(answered) received, 0% packet loss, time 1000ms
+      """
+  }
+
   @Test func roundTripsAreReadFromWhatPingPrints() throws {
-    let lines = (1...200).map { "64 bytes from 10.77.0.1: icmp_seq=\($0) ttl=64 time=\(Double($0) / 1000) ms" }
-    let found = try #require(RoundTrips("PING 10.77.0.1\n" + lines.shuffled().joined(separator: "\n") + "\n\n--- \n"))
-    #expect(found.count == 200)
-    #expect(abs(found.p50Microseconds - 101) < 1e-6 && abs(found.p99Microseconds - 199) < 1e-6)
-    #expect(RoundTrips("2 packets transmitted, 0 received") == nil)
+    let found = try #require(RoundTrips(pinged(200, answered: 200)))
+    #expect(found.count == 200 && found.lost == 0)
+    let (p50, p99) = (try #require(found.p50Microseconds), try #require(found.p99Microseconds))
+    #expect(abs(p50 - 101) < 1e-6 && abs(p99 - 199) < 1e-6)
+    let again = "64 bytes from 10.77.0.1: icmp_seq=1 ttl=64 time=900 ms (DUP!)\n"
+    #expect(RoundTrips(again + pinged(200, answered: 200)) == found)
+    #expect(RoundTrips("2 packets transmitted, 0 received, 100% packet loss, time 1000ms") == nil)
+    #expect(RoundTrips("64 bytes from 10.77.0.1: icmp_seq=1 ttl=64 time=1 ms\n") == nil)
+  }
+
+  @Test func anEchoWithoutAnAnswerIsLaterThanEveryAnswer() throws {
+    let few = try #require(RoundTrips(pinged(200, answered: 199)))
+    #expect(few.lost == 1 && few.p99Microseconds != nil)
+    let many = try #require(RoundTrips(pinged(200, answered: 198)))
+    #expect(many.p50Microseconds != nil && many.p99Microseconds == nil)
+    let data = try JSONEncoder().encode(many)
+    let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(json["p99Microseconds"] is NSNull && json["lost"] as? Int == 2)
   }
 
   @Test func casesHaveNamesOfTheirOwn() {
@@ -58,11 +83,13 @@ import Units
     return run
   }
 
-  private func response(_ alone: Int, _ loaded: Int) throws -> ResponseTimes {
-    func trips(_ microseconds: Int) throws -> RoundTrips {
-      try #require(RoundTrips("time=\(Double(microseconds) / 1000)\n"))
+  /// Of one echo each, and under load so many that were lost.
+  private func response(_ alone: Int, _ loaded: Int, lost: Int = 0) throws -> ResponseTimes {
+    func trips(_ microseconds: Int, lost: Int) throws -> RoundTrips {
+      try #require(
+        RoundTrips("time=\(Double(microseconds) / 1000)\n\(1 + lost) packets transmitted, 1 received, time 0ms\n"))
     }
-    return ResponseTimes(unloaded: try trips(alone), loaded: try trips(loaded))
+    return ResponseTimes(unloaded: try trips(alone, lost: 0), loaded: try trips(loaded, lost: lost))
   }
 
   @Test func claimsAreJudgedByTheRuns() throws {
@@ -79,6 +106,8 @@ import Units
       let times = try response(100, loaded)
       #expect(verdicts([run("response-millrace") { $0.response = times }])["one-link-carved-up"] == .some(holds))
     }
+    let lost = try response(100, 100, lost: 1)
+    #expect(verdicts([run("response-millrace") { $0.response = lost }])["one-link-carved-up"] == .some(false))
     for (shares, holds) in [([0.49, 0.3, 0.15, 0.06], true), ([0.47, 0.3, 0.17, 0.06], false)] {
       #expect(verdicts([run("shares-millrace") { $0.shares = shares }])["minimum-is-kept"] == .some(holds))
     }

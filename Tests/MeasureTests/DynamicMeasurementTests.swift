@@ -12,6 +12,12 @@ import Units
     #expect(load.phases.joined().allSatisfy { $0 == 0 || (0.2...0.8).contains($0) })
   }
 
+  @Test("what is asked for are frames, and what iperf3 paces is their payload")
+  func payloadOfFrames() {
+    #expect(BitRate(bitsPerSecond: 1_514_000).tcpPayload(mtu: 1500) == BitRate(bitsPerSecond: 1_448_000))
+    #expect(BitRate(bitsPerSecond: 9_014_000).tcpPayload(mtu: 9000) == BitRate(bitsPerSecond: 8_948_000))
+  }
+
   @Test("the best placement is that of the heaviest first; one for all phases is made for their mean")
   func bestPlacement() {
     #expect(BestPlacement.anew([[0.6, 0.6, 0.4, 0.4]], workers: 2) == [2])

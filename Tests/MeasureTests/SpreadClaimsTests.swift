@@ -54,6 +54,26 @@ import Testing
     #expect(verdicts(runs(with: reordered))["one-stream-cannot-be-spread"] == .some(false))
   }
 
+  @Test func aCaseThatIsNotVerifiedIsNotJudged() throws {
+    var failed = Synthetic.run("vmq-4-to-1", steering: "vmq", utilization: [0.4, 0.41, 0.42], workers: 1)
+    failed.repeats[1].verified = false
+    var other = Synthetic.run("rss-4-to-1", steering: "rss", utilization: [0.97], workers: 4)
+    other.repeats[0].verified = false
+    let mixed = runs(with: failed).map { $0.scenario.name == "rss-4-to-1" ? other : $0 }
+    let claims = Dictionary(uniqueKeysWithValues: SpreadClaims.evaluate(mixed).map { ($0.id, $0) })
+    // Each names the case that it rests on, and no other.
+    for (id, name) in [
+      ("virtual-switch-limits-the-link", "vmq-4-to-1"), ("vrss-is-not-for-host-vnics", "vmq-4-to-1"),
+      ("plain-adapter-fills-the-link", "rss-4-to-1"),
+    ] {
+      let claim = try #require(claims[id])
+      #expect(claim.reproduced == nil, "\(id)")
+      #expect(claim.measured == "not judged: not verified: \(name)", "\(id)")
+    }
+    #expect(claims["also-without-a-vmq"]?.reproduced == true)
+    #expect(claims["the-sender-spreads"]?.measured.hasPrefix("not measurable") == true)
+  }
+
   @Test func theMedianDecidesNotTheBestRepeat() {
     let mixed = Synthetic.run("vmq-4-to-4", steering: "vmq", targets: 4, utilization: [0.99, 0.9, 0.91], workers: 4)
     #expect(verdicts(runs(with: mixed))["different-hosts-fill-the-link"] == .some(false))

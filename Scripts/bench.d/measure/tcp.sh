@@ -6,7 +6,7 @@ measure() {
   "${b[@]}" iperf3 -s -1 >server.log 2>&1 &
   wait_for_listener 5201
   with_cpu timeout $((seconds + 30)) "${a[@]}" taskset -c 0 iperf3 -c "$address_b" -P "$1" -O 1 -t "$seconds" \
-    -C "$congestion" -J >iperf3.json || cannot "iperf3: $(jq -r '.error // "did not end"' iperf3.json)"
+    -J >iperf3.json || cannot "iperf3: $(jq -r '.error // "did not end"' iperf3.json)"
   figure throughput Gbit/s more "$(jq '.end.sum_received.bits_per_second / 1e9' iperf3.json)"
   beside retransmits "$(jq .end.sum_sent.retransmits iperf3.json)"
 }

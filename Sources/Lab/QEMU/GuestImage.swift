@@ -31,12 +31,12 @@ public struct GuestSettings: Sendable, Equatable {
 /// The guest's first and only root: busybox, the modules of its NIC, and the program it runs.
 enum GuestImage {
   /// The archive (initramfs). Throws when busybox or a module cannot be read.
-  static func make(_ kernel: GuestKernel) throws(LabError) -> [UInt8] {
+  static func make(_ kernel: GuestKernel) async throws(LabError) -> [UInt8] {
     var archive = CPIOArchive()
     for directory in ["bin", "dev", "proc", "tmp", "modules"] { archive.add(directory: directory) }
     archive.add(program: "bin/busybox", try busybox())
-    let modules = kernel.modules ?? []
-    for module in modules { archive.add(file: "modules/\(module.name)", try contents(module.file)) }
+    let modules = try await kernel.modules()
+    for module in modules { archive.add(file: "modules/\(module.name)", module.contents) }
     archive.add(program: "init", Array(script(modules: modules.map(\.name)).utf8))
     return archive.finished()
   }
@@ -77,10 +77,5 @@ enum GuestImage {
       if let bytes = FileManager.default.contents(atPath: path) { return bytes }
     }
     throw LabError("busybox: not found; install busybox-static")
-  }
-
-  private static func contents(_ path: String) throws(LabError) -> Data {
-    guard let bytes = FileManager.default.contents(atPath: path) else { throw LabError("\(path): cannot be read") }
-    return bytes
   }
 }

@@ -4,16 +4,22 @@ import Foundation
 public struct GuestKernel: Sendable, Equatable {
   /// `…/boot/vmlinuz-VERSION`.
   public let path: String
+  /// `…/lib/modules/VERSION`.
+  let modulesDirectory: String
 
   /// Where kernels are looked for: installed, and unpacked without being installed.
   static let places = ["", "/var/cache/millrace/guest"]
 
-  /// A kernel by its file; its modules are in `lib/modules/VERSION` beside `boot`. Throws when it is not there.
+  /// A kernel by its file; its modules are in `lib/modules/VERSION` beside `boot`, or in `usr/lib`, where packages have
+  /// them that are not installed. Throws when it is not there.
   public init(path: String) throws(LabError) {
-    self.path = path
-    guard access(path, R_OK) == 0, modules != nil else {
+    let directories = path.range(of: "/boot/vmlinuz-", options: .backwards).map { boot in
+      ["lib", "usr/lib"].map { "\(path[..<boot.lowerBound])/\($0)/modules/\(path[boot.upperBound...])" }
+    }
+    guard access(path, R_OK) == 0, let modules = directories?.first(where: { access("\($0)/kernel", R_OK) == 0 }) else {
       throw LabError("\(path): no kernel with its modules; write …/boot/vmlinuz-VERSION beside …/lib/modules/VERSION")
     }
+    (self.path, modulesDirectory) = (path, modules)
   }
 
   /// The one of a file, or the one that is found. Throws when there is none.
@@ -33,24 +39,5 @@ public struct GuestKernel: Sendable, Equatable {
     throw LabError(
       "there is no kernel for a guest in /boot or \(places[1])/boot; run Scripts/guest, which unpacks Debian's there, or "
         + "name one with --kernel")
-  }
-
-  /// What virtio_net needs, in the order in which it is loaded. A kernel that has one built in has no file of it.
-  private static let needed = [
-    "net/core/failover", "drivers/net/net_failover", "drivers/virtio/virtio_ring", "drivers/virtio/virtio",
-    "drivers/virtio/virtio_pci_modern_dev", "drivers/virtio/virtio_pci_legacy_dev", "drivers/virtio/virtio_pci",
-    "drivers/net/virtio_net",
-  ]
-
-  /// The files of the modules there are; nil when the directory is not there.
-  var modules: [(name: String, file: String)]? {
-    guard let slash = path.range(of: "/boot/vmlinuz-", options: .backwards) else { return nil }
-    let directory = "\(path[..<slash.lowerBound])/lib/modules/\(path[slash.upperBound...])/kernel"
-    guard access(directory, R_OK) == 0 else { return nil }
-    return Self.needed.compactMap { module in
-      let file = "\(directory)/\(module).ko"
-      return access(file, R_OK) == 0
-        ? (name: module.split(separator: "/").last.map(String.init) ?? "", file: file) : nil
-    }
   }
 }

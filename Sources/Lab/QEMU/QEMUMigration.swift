@@ -48,9 +48,12 @@ public struct QEMUMigration: Sendable {
   ) async throws -> (QEMUMigrationReport, R) {
     let made = try await QEMULab.up(name: name)
     do {
-      let image = "\(made.lab.spec.directory)/memory"
+      // As large as the guest: the lab's directory is in /run, which holds a part of this host's memory. Without a name
+      // it goes with this process, however that ends.
+      let image = try File.unnamed(in: "/var/tmp")
+      defer { close(image) }
       let report = try await run(in: made, stillWithImage: image, progress)
-      let value = try await body(made, image)
+      let value = try await body(made, File.path(of: image))
       await made.lab.down()
       return (report, value)
     } catch {
@@ -60,16 +63,16 @@ public struct QEMUMigration: Sendable {
   }
 
   private func run(
-    in made: QEMULab, stillWithImage image: String?, _ progress: @Sendable (String) -> Void
+    in made: QEMULab, stillWithImage image: Int32?, _ progress: @Sendable (String) -> Void
   ) async throws(LabError) -> QEMUMigrationReport {
     let lab = made.lab
     let files = GuestFiles(kernel: kernel.path, image: "\(lab.spec.directory)/initramfs")
-    let archive = try GuestImage.make(kernel)
+    let archive = try await GuestImage.make(kernel)
     guard FileManager.default.createFile(atPath: files.image, contents: Data(archive)) else {
       throw LabError("\(files.image): cannot be written")
     }
     let (accelerator, reason) =
-      if let accelerator { (accelerator, "asked for") } else { try await Accelerator.choose(files) }
+      if let accelerator { (accelerator, "asked for") } else { try await Accelerator.choose(files, in: lab) }
     progress("the guest runs under \(accelerator.rawValue): \(reason)")
     // A tap of the switch's must be there before QEMU opens it; QEMU's own must be there before the switch does.
     if tap == .switch { try await made.startSwitches(tap) }
@@ -86,7 +89,11 @@ public struct QEMUMigration: Sendable {
     let pinging = try lab.spawn(
       in: QEMULab.source, ["ping", "-n", "-D", "-i", "\(Self.pingInterval)", GuestSettings.address])
     try await Self.until("the guest answers echoes", within: 20) { PingLog(pinging.output).answers.count > 5 }
-    if let image { try await source.standStill(writing: image, guest.memory) }
+    if let image {
+      try await source.standStill(writing: File.path(of: image), guest.memory)
+      // To the disk now, and not while the migration is measured.
+      fsync(image)
+    }
     let before = try await made.sentBytes(from: QEMULab.source)
     let state = try await migrate(source, to: target, at: lab.spec.address(of: QEMULab.target))
     let crossed = try await made.sentBytes(from: QEMULab.source) - before

@@ -8,8 +8,8 @@ actor QMPClient {
   /// When QEMU last told of an event, in seconds since 1970.
   private var events: [String: Double] = [:]
 
-  /// How long a command may take to be answered.
-  private static let patience = 20
+  /// How long a command may take to be answered, in seconds: one writes all of a guest's memory to a disk.
+  private static let patience = 60
 
   /// Connects and greets. Throws when nobody listens at `path`.
   init(path: String) throws(LabError) {

@@ -30,10 +30,7 @@ public struct BandwidthExperiment: Experiment {
   }
 
   private func told(_ result: Repeat, _ one: BandwidthCase) -> String {
-    if let response = result.response {
-      return "p99 \(Figure.milliseconds(response.unloaded.p99Microseconds / 1000)) alone, "
-        + "\(Figure.milliseconds(response.loaded.p99Microseconds / 1000)) under load"
-    }
+    if let response = result.response { return response.p99s }
     if !result.shares.isEmpty { return result.shares.map(Figure.percent).joined(separator: ", ") }
     return Figure.rate(result.throughputBitsPerSecond)
   }

@@ -20,7 +20,9 @@ extension Run {
 
   /// Round trips of the repeat whose 99th percentile under load is the median.
   var response: ResponseTimes? {
-    let all = repeats.compactMap(\.response).sorted { $0.loaded.p99Microseconds < $1.loaded.p99Microseconds }
+    let all = repeats.compactMap(\.response).sorted {
+      $0.loaded.p99Microseconds ?? .infinity < $1.loaded.p99Microseconds ?? .infinity
+    }
     return all.isEmpty ? nil : all[(all.count - 1) / 2]
   }
 }
@@ -35,6 +37,8 @@ public struct ResponseTimes: Hashable, Sendable, Codable {
     self.loaded = loaded
   }
 
-  /// How much later the 99th percentile came.
-  public var added: Double { loaded.p99Microseconds - unloaded.p99Microseconds }
+  /// The 99th percentiles, for people.
+  var p99s: String {
+    "p99 \(RoundTrips.text(unloaded.p99Microseconds)) alone, \(RoundTrips.text(loaded.p99Microseconds)) under load"
+  }
 }

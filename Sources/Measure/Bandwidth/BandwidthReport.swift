@@ -29,7 +29,7 @@ struct BandwidthReport: ReportText {
     let response = [BandwidthCase.Peer.millrace, .plain, .htb].compactMap { peer in
       runs.named("response-\(peer.rawValue)")?.response.map {
         Report.Highlight(
-          Figure.milliseconds($0.loaded.p99Microseconds / 1000), "p99 of a VM's round trips under load: \(peer.label)")
+          RoundTrips.text($0.loaded.p99Microseconds), "p99 of a VM's round trips under load: \(peer.label)")
       }
     }
     return deviations + response
@@ -73,8 +73,9 @@ struct BandwidthReport: ReportText {
   private var responses: Report.Table {
     let rows = runs.compactMap { run -> [String]? in
       guard let response = run.response else { return nil }
-      let times = [response.unloaded, response.loaded].flatMap { [$0.p50Microseconds, $0.p99Microseconds] }
-      return [run.scenario.steering] + times.map { Figure.milliseconds($0 / 1000) }
+      let (alone, loaded) = (response.unloaded, response.loaded)
+      let times = [alone.p50Microseconds, alone.p99Microseconds, loaded.p50Microseconds, loaded.p99Microseconds]
+      return [run.scenario.steering] + times.map(RoundTrips.text)
     }
     return Report.Table(
       title: "Round trips on a link of \(settings.link)",
@@ -105,6 +106,7 @@ struct BandwidthReport: ReportText {
       "Rates are those of frames without FCS and preamble. HTB and Millrace count the same bytes, a meter of Open vSwitch "
         + "those of the frame as it came in, super-frame or not.",
       "Round trips are ICMP echoes from a VM to a host behind the link: first with nothing beside them, then under load. "
+        + "An echo without an answer counts as later than every answer. "
         + "With minimums each sender has a reserve. Open vSwitch's userspace datapath shares no link, so it has no such case.",
       "Blackout and verification are of migrations, and say nothing of the cases without.",
     ]

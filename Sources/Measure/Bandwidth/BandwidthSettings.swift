@@ -16,9 +16,9 @@ struct BandwidthSettings: Sendable {
   static let weights = [50, 30, 15, 5]
 
   /// Bytes of headers in a frame, Ethernet's among them: UDP or TCP with timestamps over IPv4.
-  static func headers(isUDP: Bool) -> Int { isUDP ? 42 : 66 }
+  static func headers(isUDP: Bool) -> Int { isUDP ? 42 : TCPFrames.headers }
   /// What a segment carries. Datagrams carry as much.
-  var payload: Int { mtu - 52 }
+  var payload: Int { TCPFrames.payload(mtu: mtu) }
 
   /// What is reserved of the link for migrations, storage, another VM and the VM that is asked: thirds, and a little.
   var reserves: [BitRate] {

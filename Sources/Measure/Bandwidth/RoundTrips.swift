@@ -3,24 +3,52 @@ import Units
 
 /// Requests and responses: ICMP echoes, which the other host's kernel answers at once.
 public struct RoundTrips: Hashable, Sendable, Codable {
-  public var p50Microseconds: Double
-  public var p99Microseconds: Double
+  /// Percentiles of all echoes sent: one without an answer counts as later than every answer. nil: it is such a one.
+  public var p50Microseconds: Double?
+  public var p99Microseconds: Double?
+  /// Echoes sent, and those of them without an answer.
   public var count: Int
+  public var lost: Int
 
-  /// Of what ping(8) prints, a line an answer; nil when there was none.
+  /// Of what ping(8) prints, a line an answer, and how many echoes it sent; nil when it does not say that, or there was
+  /// no answer.
   package init?(_ text: String) {
-    let times = text.split(whereSeparator: \.isNewline).compactMap { line -> Double? in
-      guard let field = line.split(separator: " ").first(where: { $0.hasPrefix("time=") }) else { return nil }
+    let lines = text.split(whereSeparator: \.isNewline)
+    let times = lines.compactMap { line -> Double? in
+      guard !line.hasSuffix("(DUP!)"), let field = line.split(separator: " ").first(where: { $0.hasPrefix("time=") })
+      else { return nil }
       return Double(field.dropFirst("time=".count))
     }.sorted()
-    guard !times.isEmpty else { return nil }
-    func atShare(_ share: Double) -> Double { times[min(times.count - 1, Int(Double(times.count) * share))] * 1000 }
-    (p50Microseconds, p99Microseconds, count) = (atShare(0.5), atShare(0.99), times.count)
+    // 2000 packets transmitted, 1999 received, 0.05% packet loss, time 9998ms
+    let summary = lines.last { $0.contains(" packets transmitted, ") }
+    guard let sent = summary?.split(separator: " ").first.flatMap({ Int($0) }), !times.isEmpty, sent >= times.count
+    else { return nil }
+    func atShare(_ share: Double) -> Double? {
+      let place = min(sent - 1, Int(Double(sent) * share))
+      return place < times.count ? times[place] * 1000 : nil
+    }
+    (p50Microseconds, p99Microseconds) = (atShare(0.5), atShare(0.99))
+    (count, lost) = (sent, sent - times.count)
+  }
+
+  /// Writes null for a percentile without an answer, so that every key is always there.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(p50Microseconds, forKey: .p50Microseconds)
+    try container.encode(p99Microseconds, forKey: .p99Microseconds)
+    try container.encode(count, forKey: .count)
+    try container.encode(lost, forKey: .lost)
+  }
+
+  /// A percentile, for people.
+  static func text(_ microseconds: Double?) -> String {
+    microseconds.map { Figure.milliseconds($0 / 1000) } ?? "no answer"
   }
 
   /// Asks `to` every 5 ms for so long.
   static func measure(in lab: Lab, from: Int, to: Int, seconds: Int) async throws -> RoundTrips {
-    let command = ["ping", "-n", "-i", "0.005", "-c", "\(seconds * 200)", "-w", "\(seconds + 1)"]
+    // With a deadline (-w) it would go on asking in place of what is lost, and end while answers are on their way.
+    let command = ["ping", "-n", "-i", "0.005", "-c", "\(seconds * 200)", "-W", "1"]
     let asked = try lab.spawn(in: from, Precedence.command() + command + [lab.spec.address(of: to)])
     guard await asked.ends(within: .seconds(seconds + 10)), let found = RoundTrips(asked.output) else {
       throw ExperimentError(.failed, "\(command.joined(separator: " ")): no answer; \(asked.errorOutput)")

@@ -9,8 +9,6 @@ struct BesideBench: Sendable {
 
   /// Of an uplink, what each VM asks for.
   static let asked = 0.1
-  /// Of 1,514 bytes of a frame, what is payload of TCP with timestamps.
-  private static let payload = 1448.0 / 1514
 
   struct Result {
     var migrations: Repeat
@@ -39,7 +37,7 @@ struct BesideBench: Sendable {
         PathHosts.device(path), of: PathHosts.source, to: one.isLimited ? link : nil, latency: "100ms")
     }
     try await lab.receive(on: settings.cpus.hosts)
-    let each = BitRate(bitsPerSecond: UInt64(Double(link.bitsPerSecond) * Self.asked * Self.payload))
+    let each = BitRate(bitsPerSecond: UInt64(Double(link.bitsPerSecond) * Self.asked)).tcpPayload(mtu: settings.mtu)
     let flows = one.hasTraffic ? BesideHosts.vms.map { SteadyFlow(from: PathHosts.source, to: $0, rate: each) } : []
     return try await program.running(hosts.configuration(one, settings), in: lab) { probe in
       let ways = Array(repeating: hosts.way(one), count: one.migrations)

@@ -24,12 +24,13 @@ struct DynamicHosts: Sendable {
 
   private var pinned: [String] { Precedence.command(cpus: settings.cpus.hosts) }
 
-  /// Sends to VMs what they ask for, all at once, for so long. nil: as much as goes.
+  /// Sends to VMs what they ask for, all at once, for so long.
+  /// - Parameter demands: rates are those of frames; nil: as much as goes.
   func send(_ demands: [(vm: Int, rate: BitRate?)], seconds: Int, phase: Int = 0) async throws {
     let port = Self.serverPorts[phase % Self.serverPorts.count]
     let clients = try demands.map { vm, rate in
-      // Of the payload: headers are 66 of 1,514 bytes at the usual MTU.
-      let paced = rate.map { ["--bitrate", "\($0.bitsPerSecond / UInt64(DynamicLoad.flows))"] } ?? []
+      let payload = rate?.tcpPayload(mtu: settings.mtu).bitsPerSecond
+      let paced = payload.map { ["--bitrate", "\($0 / UInt64(DynamicLoad.flows))"] } ?? []
       return try lab.spawn(
         in: Self.source,
         pinned + ["iperf3", "--client", lab.spec.address(of: Self.vm(vm)), "--time", "\(seconds)"]

@@ -59,8 +59,8 @@ struct DynamicReport: ReportText {
       "The best placement puts the heaviest demand first on the worker with the least (for `vmq+vrss` flow by flow), "
         + "anew for every shift; the best single placement does so once, for the mean of all. What they carry is computed: "
         + "a worker carries no more than its capacity, which was measured just before: \(DynamicLoad.flows) flows of one VM, as "
-        + "much as goes. Carried is what the switch took from the source, from 0.3 s after a shift to its end. Time, "
-        + "blackout and verification are of migrations, and say nothing here.",
+        + "much as goes. Carried is what the switch took from the source, from 0.3 s after a shift to its end. Asked, best "
+        + "and carried are rates of frames. Time, goodput, blackout and verification are of migrations, and say nothing here.",
       "Order is judged at every host, both ways, by the packets' own numbers (IPv4 identifications, which a sender counts "
         + "up with each packet of a connection). TCP's counters of reordering would not do: they also rise when full "
         + "receive rings lose segments, with queues that stay as well.",

@@ -17,7 +17,8 @@ struct CaseTable {
     let counts = Set(runs.map(\.repeats.count)).sorted()
     let repeats = counts.map(String.init).joined(separator: " or ")
     return "Medians of \(repeats) \(counts == [1] ? "repeat" : "repeats"), with the range. Throughput is frame bytes "
-      + "without FCS; goodput is guest memory. Cases marked emulated hold each worker to a share of a CPU."
+      + "without FCS; goodput is payload, of migrations as it was sent: after compression. Cases marked emulated hold "
+      + "each worker to a share of a CPU."
   }
 
   private func heading(_ group: String) -> HTML {

@@ -63,7 +63,8 @@ struct PathBench: Sendable {
   static let method = [
     "Real memory moves over TCP between two network namespaces, joined by one path or two, each a pair of veth links "
       + "through one Millrace switch with two workers on the machine's own cores. Memory is written by running "
-      + "threads while it is copied, and a run counts only when the digests of all memory are equal on both sides.",
+      + "threads while it is copied. A case counts only when, in every repeat, the digests of all memory were equal on "
+      + "both sides.",
     "A limited path is held to its rate by a token bucket on the source's device. Seconds are those from the first "
       + "migration's first round to the last one's hand-over. Sizes are scaled down from the published ones; ratios "
       + "are what is compared.",

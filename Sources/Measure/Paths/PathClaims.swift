@@ -38,7 +38,7 @@ enum PublishedSource: String {
 extension [Run] {
   func seconds(_ name: String) -> Double? { named(name)?.seconds.median }
 
-  /// How many times as fast the second case is; nil when one was not run.
+  /// How many times as fast the second case is; nil when one was not run, or does not count.
   func speedup(from before: String, to after: String) -> Double? {
     guard let one = seconds(before), let other = seconds(after), other > 0 else { return nil }
     return one / other

@@ -9,10 +9,8 @@ import Subprocess
 /// A program that runs beside a piece of work, and has ended before the call that started it returns.
 enum Child {
   /// Starts a program, waits for its line `ready`, runs `body`, and then ends the program (SIGTERM, and SIGKILL after
-  /// ten seconds) or, with `endsByItself`, waits for its end. Throws with its last line when it ends early.
-  static func with<R: Sendable>(
-    _ command: [String], endsByItself: Bool = false, _ body: () async throws -> R
-  ) async throws -> R {
+  /// ten seconds). Throws with its last line when it ends before it is ready, and when it takes too long.
+  static func with<R: Sendable>(_ command: [String], _ body: () async throws -> R) async throws -> R {
     do {
       let result = try await Subprocess.run(
         executable(command), arguments: Arguments(Array(command.dropFirst())), input: .none, output: .sequence,
@@ -28,9 +26,9 @@ enum Child {
           continuation.finish()
         }
         do {
-          try await ready(lines, command)
+          try await readyInTime(lines, command)
           let value = try await body()
-          if !endsByItself { await execution.teardown(using: teardown) }
+          await execution.teardown(using: teardown)
           await reading.value
           return value
         } catch {
@@ -45,6 +43,9 @@ enum Child {
     }
   }
 
+  /// How long a program may take until it is ready: a device that was just released is busy for some seconds.
+  private static let patience = Duration.seconds(30)
+
   private static let teardown = [TeardownStep.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
 
   private static func executable(_ command: [String]) -> Executable {
@@ -56,6 +57,18 @@ enum Child {
   ) async {
     // A pipe that breaks ends as one that is closed: the program is gone.
     do { for try await line in output.strings() { lines.yield(line) } } catch {}
+  }
+
+  private static func readyInTime(_ lines: AsyncStream<String>, _ command: [String]) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await ready(lines, command) }
+      group.addTask {
+        try await Task.sleep(for: patience)
+        throw ExperimentError(.failed, "\(command.joined(separator: " ")): is not ready within \(patience)")
+      }
+      _ = try await group.next()
+      group.cancelAll()
+    }
   }
 
   private static func ready(_ lines: AsyncStream<String>, _ command: [String]) async throws {

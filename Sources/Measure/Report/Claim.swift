@@ -56,6 +56,11 @@ public struct ClaimRule: Sendable {
     /// The runs that would tell were not made.
     public static let notRun = Finding(measured: "not run", ratio: nil, holds: nil)
 
+    /// The runs of these cases would tell, but not every migration of them was verified.
+    public static func notVerified(_ cases: [String]) -> Finding {
+      Finding(measured: "not judged: not verified: \(cases.joined(separator: ", "))", ratio: nil, holds: nil)
+    }
+
     public static func notMeasurable(_ why: String) -> Finding {
       Finding(measured: "not measurable here: \(why)", ratio: nil, holds: nil)
     }
@@ -84,14 +89,27 @@ public struct ClaimRule: Sendable {
     self.judge = judge
   }
 
-  /// Judges the statement by the runs, and by nothing else.
+  /// Judges the statement by the runs, and by nothing else. Without a verdict where a case that would decide it is not
+  /// verified; the claim then names it.
   public func evaluate(_ runs: [Run]) -> Claim {
-    let finding = judge(runs)
+    let finding = finding(runs)
     return Claim(
       id: id, source: source, statement: statement, published: published, publishedRatio: publishedRatio,
       measured: finding.measured, measuredRatio: finding.ratio, criterion: criterion, reproduced: finding.holds,
       note: note)
   }
+
+  private func finding(_ runs: [Run]) -> Finding {
+    let finding = judge(runs)
+    guard finding.holds == nil, judge(runs.map(\.asIfVerified)).holds != nil else { return finding }
+    // Those that keep it from a verdict even if all others were verified.
+    let missing = runs.filter { run in
+      !run.verified
+        && judge(runs.map { $0.scenario.name == run.scenario.name ? $0 : $0.asIfVerified }).holds == nil
+    }
+    return .notVerified(missing.map(\.scenario.name))
+  }
+
   /// A judge of what part of `link`, as it is to be called, a case used.
   static func linkUse(
     _ name: String, of link: String, _ holds: @escaping @Sendable (Double) -> Bool
@@ -100,5 +118,13 @@ public struct ClaimRule: Sendable {
       guard let used = runs.utilization(name) else { return .notRun }
       return Finding(measured: "\(Figure.percent(used)) of \(link)", ratio: used, holds: holds(used))
     }
+  }
+}
+
+extension Run {
+  fileprivate var asIfVerified: Run {
+    var run = self
+    for place in run.repeats.indices { run.repeats[place].verified = true }
+    return run
   }
 }

@@ -34,18 +34,18 @@ extension Report {
     )
   }
 
-  /// For a question whose cases were left out.
-  static let unanswered = "The cases that answer were not run."
+  /// For a question whose cases were left out, or do not count.
+  static let unanswered = "The cases that answer were not run, or not verified."
 }
 
 extension [Run] {
-  /// The run of a case; nil when it was not run.
-  func named(_ name: String) -> Run? { first { $0.scenario.name == name } }
+  /// The run of a case; nil when it was not run, and when it is not verified: then none of its figures counts.
+  func named(_ name: String) -> Run? { first { $0.scenario.name == name && $0.verified } }
 
   /// The median part of the link that a case used.
   func utilization(_ name: String) -> Double? { named(name)?.linkUtilization?.median }
 
-  /// Highlights of the parts of the link that cases used; those that were not run are left out.
+  /// Highlights of the parts of the link that cases used; those that were not run or do not count are left out.
   func utilizationHighlights(_ told: [(name: String, meaning: String)]) -> [Report.Highlight] {
     told.compactMap { name, meaning in utilization(name).map { .init(Figure.percent($0), meaning) } }
   }

@@ -2,7 +2,7 @@ import Units
 
 /// One case of an experiment: what was arranged, and the medians of its repeats.
 ///
-/// Rates are frame bytes without FCS, preamble and gap, as everywhere in Millrace; goodput is bytes of guest memory.
+/// Rates are frame bytes without FCS, preamble and gap, as everywhere in Millrace; goodput is payload of TCP or UDP.
 public struct Run: Sendable {
   public var scenario: Scenario
   /// Each repeat, in the order made; never empty.
@@ -129,8 +129,9 @@ public struct RatePoint: Hashable, Sendable, Codable {
 public struct Repeat: Hashable, Sendable, Codable {
   /// From the first migration's start to the last one's end.
   public var seconds: Double
-  /// Bytes of guest memory that all migrations sent, repeated pages included.
+  /// Payload that all migrations sent: pages, repeated ones included, after compression, and what stands before them.
   public var bytes: UInt64
+  /// The rate of that payload.
   public var goodputBitsPerSecond: Double
   /// From the last migration's start to the first one's end: the stretch that throughput and loads are taken from.
   public var windowSeconds: Double

@@ -53,7 +53,8 @@ struct TeamReport: ReportText {
       "VMs hold random pages, but where half of the pages compress: there 10 % are zeros, 50 % compress to a quarter, and "
         + "the rest is random.",
       "Where a link fails, both ends lose their carrier a second after all connections were made, for two seconds. The "
-        + "longest pause is the longest time in which a connection received no byte meanwhile, looked at about every 10 ms.",
+        + "longest pause is the longest time in which a connection received no byte, from just before the failure on, "
+        + "looked at about every 10 ms.",
     ]
   }
 }
