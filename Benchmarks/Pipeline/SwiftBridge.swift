@@ -25,11 +25,11 @@ final class SwiftSwitch {
       let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workers)
       for worker in 0..<workers {
         (io + worker).initialize(to: port[worker].io())
-        (outputs + worker).initialize(to: OutputQueue(byteLimit: 1 << 24))
+        (outputs + worker).initialize(to: OutputQueue())
       }
       return PortEntry(
-        io: io, outputs: outputs, counters: PortCounters(workers: workers), linkRate: .unlimited, vlan: .access(0),
-        isUplink: false)
+        io: io, outputs: outputs, byteLimit: 1 << 24, counters: PortCounters(workers: workers), linkRate: .unlimited,
+        vlan: .access(0), isUplink: false)
     }
     fdb = FDB(addresses: addresses)
     for n in 0..<addresses {
@@ -65,7 +65,7 @@ final class SwiftBridge: Bridge {
     ports = bench.memory.map { $0[index] }
     worker = .allocate(capacity: 1)
     worker.initialize(to: Worker(index: index, pool: bench.pool))
-    worker.pointee.adoptBandwidth(of: bench.table)
+    worker.pointee.adopt(bench.table)
   }
 
   /// The only worker of a switch of its own.

@@ -40,6 +40,13 @@ static int request(int fd, struct exchange *x, uint16_t flags, uint16_t family, 
   return send(fd, x, x->head.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
+/* What a refusal says: -errno. It is what struct nlmsgerr and an NLMSG_DONE begin with. */
+static int refusal(const struct nlmsghdr *message) {
+  int fault = 0;
+  if (message->nlmsg_len >= NLMSG_LENGTH(sizeof fault)) memcpy(&fault, NLMSG_DATA(message), sizeof fault);
+  return fault;
+}
+
 /* Sends a request and receives the answer in its place. 0 or -errno. */
 static int ask(int fd, struct exchange *x, uint16_t family, uint8_t command, uint16_t attribute, const void *value,
                uint16_t size) {
@@ -49,8 +56,7 @@ static int ask(int fd, struct exchange *x, uint16_t family, uint8_t command, uin
   if (n < 0) return -errno;
   if (!NLMSG_OK(&x->head, (size_t)n)) return -EBADMSG;
   if (x->head.nlmsg_type != NLMSG_ERROR) return n < NLMSG_HDRLEN + GENL_HDRLEN ? -EBADMSG : 0;
-  /* struct nlmsgerr begins with -errno. */
-  if (x->head.nlmsg_len >= NLMSG_LENGTH(sizeof fault)) memcpy(&fault, NLMSG_DATA(&x->head), sizeof fault);
+  fault = refusal(&x->head);
   return fault ? fault : -EBADMSG;
 }
 
@@ -102,19 +108,22 @@ int ml_napi_threads(uint32_t ifindex, int32_t *threads, int capacity) {
   uint16_t family;
   int fd = open_family(&family);
   if (fd < 0) return fd;
-  int count = request(fd, &x, NLM_F_DUMP, family, NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, &ifindex, sizeof ifindex);
-  for (int more = !count; more;) {
+  int fault = request(fd, &x, NLM_F_DUMP, family, NETDEV_CMD_NAPI_GET, NETDEV_A_NAPI_IFINDEX, &ifindex, sizeof ifindex);
+  int count = 0;
+  for (int more = !fault; more;) {
     ssize_t n = recv(fd, &x, sizeof x, 0);
-    if (n <= 0) count = n < 0 ? -errno : -EBADMSG;
+    if (n <= 0) fault = n < 0 ? -errno : -EBADMSG;
     more = n > 0;
     for (struct nlmsghdr *m = &x.head; more && NLMSG_OK(m, (size_t)n); m = NLMSG_NEXT(m, n)) {
       int32_t thread = 0;
-      if (m->nlmsg_type == NLMSG_ERROR) count = -EOPNOTSUPP;
       more = m->nlmsg_type != NLMSG_ERROR && m->nlmsg_type != NLMSG_DONE;
-      if (more && m->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN) take(m, NETDEV_A_NAPI_PID, &thread, sizeof thread);
-      if (thread && count < capacity) threads[count++] = thread;
+      if (!more) fault = refusal(m);
+      else if (m->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN) take(m, NETDEV_A_NAPI_PID, &thread, sizeof thread);
+      if (thread && count == capacity) fault = -E2BIG;
+      else if (thread) threads[count++] = thread;
     }
+    more = more && !fault;
   }
   close(fd);
-  return count;
+  return fault ? fault : count;
 }

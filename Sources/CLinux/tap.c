@@ -63,8 +63,3 @@ int ml_tap_open(const char *name) {
 }
 
 int ml_tap_set_steering(int tap, int program) { return ioctl(tap, TUNSETSTEERINGEBPF, &program) ? -errno : 0; }
-
-int ml_tap_clear_steering(int tap) {
-  int none = -1;
-  return ioctl(tap, TUNSETSTEERINGEBPF, &none) ? -errno : 0;
-}

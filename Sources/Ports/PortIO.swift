@@ -39,7 +39,8 @@ public struct PortIO {
   public var isCompleting = false
   /// memory: the port's rings.
   public var memory: UnsafeMutablePointer<MemoryRings>?
-  /// The longest frame the device takes, VLAN tag aside: its MTU and the Ethernet header.
+  /// The longest frame the device takes, VLAN tag aside: its MTU and the Ethernet header. Control changes it while
+  /// workers run.
   public var maximumFrame: UInt32 = 1514
   /// veth and tap senders leave checksums partial without saying so where the kernel cannot be asked; a NIC never does.
   public var guessesPartialChecksums = false
@@ -57,10 +58,20 @@ extension UnsafeMutablePointer<PortIO> {
   /// Makes all workers pass such super-frames on whole from now on, and no others.
   public func setSuperFrames(_ kinds: SuperFrameKinds) { ml_store_relaxed_u32(superFramesWord, kinds.rawValue) }
 
+  /// Whether the device takes a frame of so many bytes, VLAN tag aside.
+  @inline(__always) public func takes(length: UInt32) -> Bool { length <= ml_load_relaxed_u32(maximumFrameWord) }
+
+  public func setMaximumFrame(_ length: UInt32) { ml_store_relaxed_u32(maximumFrameWord, length) }
+
+  // SAFETY (both): a stored property of a struct lies at the same offset in every one; the word is only read and written
+  // atomically once workers use it.
   @inline(__always) private var superFramesWord: UnsafeMutablePointer<UInt32> {
-    // SAFETY: a stored property of a struct lies at the same offset in every one; the word is only read and written
-    // atomically once workers use it.
     (UnsafeMutableRawPointer(self) + MemoryLayout<PortIO>.offset(of: \.superFrames)!)
+      .assumingMemoryBound(to: UInt32.self)
+  }
+
+  @inline(__always) private var maximumFrameWord: UnsafeMutablePointer<UInt32> {
+    (UnsafeMutableRawPointer(self) + MemoryLayout<PortIO>.offset(of: \.maximumFrame)!)
       .assumingMemoryBound(to: UInt32.self)
   }
 }

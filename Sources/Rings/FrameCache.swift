@@ -1,6 +1,6 @@
 /// One worker's own free chunks: taken and given without a lock, exchanged with the pool many at a time.
 public struct FrameCache: ~Copyable {
-  @usableFromInline static var capacity: Int { 1024 }
+  public static var capacity: Int { 1024 }
   /// Chunks exchanged with the pool at once.
   @usableFromInline static var slab: Int { 256 }
 

@@ -82,10 +82,9 @@ struct Moment {
 
   @Sendable init(_ text: String) throws {
     let digits = text.prefix { $0.isNumber || $0 == "." }
-    if let number = Double(digits),
-      let unit = Self.units.first(where: { $0.name == text.dropFirst(digits.count) })
-    {
-      seconds = max(0, Glibc.time(nil) - Int(number * unit.seconds))
+    let unit = Self.units.first { $0.name == text.dropFirst(digits.count) }
+    if let number = Double(digits), let unit, let ago = Int(exactly: (number * unit.seconds).rounded()) {
+      seconds = max(0, Glibc.time(nil) - ago)
     } else if let date = try? Date(text, strategy: .iso8601) {
       seconds = Int(date.timeIntervalSince1970)
     } else {

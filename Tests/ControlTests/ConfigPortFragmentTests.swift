@@ -78,6 +78,7 @@ struct ConfigPortFragmentTests {
       ("vm2", "adopt", "true"), ("vm2", "vlan", "{access: 20}"), ("vm2", "queue", "{weight: 0}"),
       ("vm2", "vrss", "off"), ("vm2", "steering", "single"), ("vm2", "rate", "1Gbit"), ("vm2", "overhead", "24B"),
       ("up0", "vlan", "{access: 20}"), ("vm2", "mirror", "destination"), ("up0", "mirror", "source"),
+      ("vm2", "rsc", "off"), ("vm2", "acl", "[{action: deny, direction: in, remote: 10.0.0.0/8}]"),
     ])
   func restoresEveryDefault(_ name: String, _ key: String, _ value: String) throws {
     let port = try #require(base.port(named: name))

@@ -86,6 +86,7 @@ struct ConfigFDBRefusalTests {
     Refusal("too many addresses", line: 2, "addresses: '1048577'", yaml: fdb("addresses: 1048577")),
     Refusal("a bare ageing", line: 2, "ageing: '300' is a bare number", "write e.g. 300s", yaml: fdb("ageing: 300")),
     Refusal("an ageing below a second", line: 2, "999ms is less than 1s", yaml: fdb("ageing: 999ms")),
+    Refusal("an ageing of years", line: 2, "5000000000s is more than", yaml: fdb("ageing: 5000000000s")),
     Refusal("an unknown key", line: 2, "switch: fdb: unknown key 'aging'", "'ageing'?", yaml: fdb("aging: 300s")),
     Refusal(
       "a static address that is none", line: 2, "'02:00' is not a MAC address", yaml: entry("mac: 02:00, port: vm1")),

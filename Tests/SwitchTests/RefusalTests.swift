@@ -139,6 +139,23 @@ extension SwitchTests {
       }
     }
 
+    /// Two would undo each other's changes of the host.
+    @Test func aStateDirectoryOfAnotherSwitchIsBusy() async throws {
+      try await withLab(LabSpec(name: "secondstate", hosts: 2)) { lab in
+        let host = Host(lab)
+        try await lab.run(in: 0, "ip", "link", "add", "spare", "type", "veth", "peer", "name", "spare2")
+        let path = try host.write("switch: {workers: [0]}\nports:\n  - {name: s, netdev: spare}\n")
+        let state = "\(host.directory)/state"
+        let result = try await host.millrace([
+          "run", path, "--socket", "\(host.directory)/other.sock", "--state", state,
+        ])
+        #expect(result.exitCode == 69, "\(result.errorOutput)")
+        #expect(result.errorOutput.contains("another switch keeps its state in \(state); "), "\(result.errorOutput)")
+        #expect(result.errorOutput.split(separator: "\n").count == 1, "\(result.errorOutput)")
+        #expect(try await lab.pings(from: 1, to: lab.spec.address(of: 2)))
+      }
+    }
+
     /// The control socket of a running switch is not taken from it.
     @Test func aSocketOfAnotherSwitchIsBusy() async throws {
       let spec = LabSpec(name: "secondsocket", hosts: 2)

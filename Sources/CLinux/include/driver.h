@@ -27,5 +27,6 @@ struct ml_driver_features {
 /* Asks for the device's features. 0 or -errno (ENOENT: a kernel without the family). */
 int ml_query_driver(uint32_t ifindex, struct ml_driver_features *features);
 
-/* The threads that poll the device's queues (threaded NAPI; kernel 6.8 tells): how many ids were written, or -errno. */
+/* The threads that poll the device's queues (threaded NAPI; kernel 6.8 tells): how many ids were written, or -errno
+ * (E2BIG: there are more than `capacity`). */
 int ml_napi_threads(uint32_t ifindex, int32_t *threads, int capacity);

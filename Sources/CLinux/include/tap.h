@@ -10,5 +10,3 @@ int ml_tap_make(const char *name);
 int ml_tap_remove(const char *name);
 /* Loads the steering program's descriptor into the device. 0 or -errno. */
 int ml_tap_set_steering(int tap, int program);
-/* Detaches the steering program. 0 or -errno. */
-int ml_tap_clear_steering(int tap);

@@ -39,19 +39,33 @@ struct HostJournal {
 
   private let path: String
   private(set) var changes: [Change] = []
+  /// Two switches with one journal would undo each other's changes.
+  private var lock: StateLock?
 
-  init(directory: String) {
+  /// Throws `ControlError` when another switch has the directory.
+  init(directory: String) throws(ControlError) {
     path = directory + "/host-changes.json"
     try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    lock = try StateLock(directory: directory)
     if let data = FileManager.default.contents(atPath: path) {
       changes = (try? JSONDecoder().decode([Change].self, from: data)) ?? []
     }
   }
 
-  /// A setting that was changed before is kept as it was then.
-  mutating func willChange(_ setting: Setting, of netdev: String) {
-    guard !changes.contains(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) else { return }
+  /// Lets another switch have the directory.
+  mutating func close() { lock = nil }
+
+  /// A setting that was changed before is kept as it was then: false.
+  @discardableResult mutating func willChange(_ setting: Setting, of netdev: String) -> Bool {
+    guard !changes.contains(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) else { return false }
     changes.append(Change(netdev: netdev, setting: setting))
+    save()
+    return true
+  }
+
+  /// What did not come to be needs no undoing.
+  mutating func forget(where isMeant: (Change) -> Bool) {
+    changes.removeAll(where: isMeant)
     save()
   }
 

@@ -11,6 +11,13 @@ final class PortRuntime {
   enum Device {
     case netdev(NetdevPort, PortProgram)
     case host(HostPort, TapProgram)
+
+    var name: String {
+      switch self {
+      case .netdev(let port, _): port.facts.name
+      case .host(let port, _): port.name
+      }
+    }
   }
 
   let id: PortID
@@ -27,6 +34,11 @@ final class PortRuntime {
   var attachMode: AttachMode = .native
   /// What decides on which CPUs the device's frames enter.
   var bulk = BulkReceive()
+  /// What was dropped in front of the workers at devices the port had before.
+  var earlierDrops: [String: UInt64] = [:]
+  /// Why the device could not be opened again.
+  var fault: String?
+  let createdAt: Nanoseconds
   /// VMQ filters in the device itself; nil where it has none.
   var hardwareFilters: HardwareFilters?
   /// What workers transmit from; made anew with each device. Index: worker.
@@ -46,12 +58,13 @@ final class PortRuntime {
     var vlan: UInt16
   }
 
-  init(id: PortID, config: PortConfig, workers: Int, emulated: Bool) {
+  init(id: PortID, config: PortConfig, workers: Int, emulated: Bool, at time: Nanoseconds) {
     self.id = id
     self.config = config
+    createdAt = time
     self.workers = workers
     counters = PortCounters(workers: workers)
-    outputs = Self.makeOutputs(config, workers)
+    outputs = Self.makeOutputs(workers)
     linkRate = makeLinkRate(emulated: emulated)
   }
 
@@ -99,7 +112,7 @@ final class PortRuntime {
       outputs[worker].deallocate()
     }
     outputs.deallocate()
-    outputs = Self.makeOutputs(config, workers)
+    outputs = Self.makeOutputs(workers)
   }
 
   /// Takes new settings. The old link rate stays valid until the next table is published; the caller frees it then.
@@ -126,7 +139,7 @@ final class PortRuntime {
   func entry(isShaped: Bool) -> PortEntry? {
     guard device != nil, let io else { return nil }
     var entry = PortEntry(
-      io: io, outputs: outputs, counters: counters, linkRate: isShaped ? .unlimited : linkRate,
+      io: io, outputs: outputs, byteLimit: byteLimit, counters: counters, linkRate: isShaped ? .unlimited : linkRate,
       vlan: VLANPolicy(config.vlan),
       isUplink: isUplink, queue: queue.index,
       joinsReceived: config.rsc && ingress == .native, joinsSent: config.rsc)
@@ -135,14 +148,14 @@ final class PortRuntime {
     return entry
   }
 
-  private static func makeOutputs(_ config: PortConfig, _ workers: Int) -> UnsafeMutablePointer<OutputQueue> {
+  private static func makeOutputs(_ workers: Int) -> UnsafeMutablePointer<OutputQueue> {
     let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workers)
-    for worker in 0..<workers { (outputs + worker).initialize(to: OutputQueue(byteLimit: byteLimit(config))) }
+    for worker in 0..<workers { (outputs + worker).initialize(to: OutputQueue()) }
     return outputs
   }
 
   /// A queue holds what the link carries in 10 ms, so that it stays short; at least four super-frames.
-  private static func byteLimit(_ config: PortConfig) -> Int {
+  private var byteLimit: Int {
     guard let rate = config.rate else { return 4 << 20 }
     return min(4 << 20, max(256 << 10, Int(rate.bitsPerSecond / 800)))
   }

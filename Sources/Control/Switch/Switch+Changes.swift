@@ -2,77 +2,88 @@ import Dataplane
 import Logging
 import Units
 
-/// Changes of a running switch that the control socket asks for. Each is checked in full before anything is touched.
+/// Changes of a running switch that the control socket asks for, one after another. Each is checked in full before
+/// anything is touched; what the host then refuses is taken back.
 extension Switch {
   public func addPort(yaml: String) async throws {
-    let port = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
-      let port = try config.newPort(yaml: yaml)
+    try await exclusively {
+      let port = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
+        let port = try config.newPort(yaml: yaml)
+        config.ports.append(port)
+        return port
+      }
+      let runtime = newRuntime(for: port)
+      do { try await open(runtime) } catch {
+        runtimes.removeAll { $0 === runtime }
+        runtime.deallocate()
+        restoreDevice(of: port)
+        throw error
+      }
+      _ = takeRules(runtime)
       config.ports.append(port)
-      return port
+      applyFrameBudget()
+      followTeamPorts()
+      addStaticAddresses()
+      await planQueues()
+      publish()
+      connect(runtime)
+      log.notice("\(port.name): added")
     }
-    let runtime = newRuntime(for: port)
-    do { try await open(runtime) } catch {
-      runtimes.removeAll { $0 === runtime }
-      runtime.deallocate()
-      throw error
-    }
-    _ = takeRules(runtime)
-    config.ports.append(port)
-    applyFrameBudget()
-    followTeamPorts()
-    await planQueues()
-    publish()
-    connect(runtime)
-    log.notice("\(port.name): added")
   }
 
   public func removePort(name: String) async throws {
-    let runtime = try port(named: name)
-    if let team = config.team(of: name) {
-      throw ControlError.configuration(
-        "port \(name): it is a member of team \(team.name); take it out of the configuration's teams and start anew")
+    try await exclusively {
+      let runtime = try port(named: name)
+      if let team = config.team(of: name) {
+        throw ControlError.configuration(
+          "port \(name): it is a member of team \(team.name); take it out of the configuration's teams and start anew")
+      }
+      do throws(ConfigErrors) { try config.removePort(name) } catch { throw error.controlError }
+      withdraw(runtime)
+      restoreDevice(of: runtime.config)
+      runtimes.removeAll { $0 === runtime }
+      let retired = takeAllRules(from: runtime)
+      publish()
+      retire(retired)
+      followTeamPorts()
+      learned.remove { $0.port == runtime.id }
+      retiredFigures = retiredFigures.filter { $0.key.port != Int(runtime.id.index) }
+      runtime.deallocate()
+      await planQueues()
+      log.notice("\(name): removed")
     }
-    withdraw(runtime)
-    if case .tap(let tap) = runtime.config.device {
-      journal.undo(log: log) { $0.netdev == tap && $0.setting.kind == .absent }
-    }
-    runtimes.removeAll { $0 === runtime }
-    config.ports.removeAll { $0.name == name }
-    config.uplinks.removeAll { $0.name == name }
-    let retired = takeAllRules(from: runtime)
-    publish()
-    retire(retired)
-    followTeamPorts()
-    runtime.deallocate()
-    await planQueues()
-    log.notice("\(name): removed")
   }
 
   public func setPort(name: String, yaml: String) async throws {
-    _ = try port(named: name)
-    let changed = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
-      let port = try config.changedPort(name, yaml: yaml)
-      config.replace(port)
-      return port
+    try await exclusively {
+      _ = try port(named: name)
+      let changed = try await checked(HostFacts.current) { (config) throws(ConfigErrors) in
+        let port = try config.changedPort(name, yaml: yaml)
+        config.replace(port)
+        return port
+      }
+      let runtime = try port(named: name)
+      try setUpDevice(of: runtime, as: changed)
+      if changed.ingress != runtime.config.ingress { try await reopen(runtime, as: changed) }
+      let oldRate = runtime.linkRate
+      runtime.configure(changed, emulated: config.emulatedShare != nil)
+      config.replace(changed)
+      let retired = takeRules(runtime)
+      publish()
+      retire(retired)
+      followTeamPorts()
+      oldRate.deallocate()
+      await planQueues()
+      log.notice("\(name): changed")
     }
-    let runtime = try port(named: name)
-    let mustReopen =
-      changed.device != runtime.config.device || changed.ingress != runtime.config.ingress
-      || changed.mtu != runtime.config.mtu
-    if mustReopen { withdraw(runtime) }
-    let oldRate = runtime.linkRate
-    runtime.configure(changed, emulated: config.emulatedShare != nil)
-    config.replace(changed)
-    if mustReopen { try await open(runtime) }
-    applyFrameBudget()
-    let retired = takeRules(runtime)
-    publish()
-    retire(retired)
-    followTeamPorts()
-    oldRate.deallocate()
-    if mustReopen { connect(runtime) }
-    await planQueues()
-    log.notice("\(name): changed")
+  }
+
+  /// Lets one change follow another, also where it waits: for a database, for `ip`, for moves to settle.
+  func exclusively<R>(_ change: () async throws -> R) async rethrows -> R {
+    while isChanging { try? await Task.sleep(for: .milliseconds(1)) }
+    isChanging = true
+    defer { isChanging = false }
+    return try await change()
   }
 
   public func flushFDB(port name: String?, vlan: UInt16?) async throws -> Int {

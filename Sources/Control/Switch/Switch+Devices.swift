@@ -19,7 +19,8 @@ extension Switch {
   /// A port, not yet open.
   func newRuntime(for config: PortConfig) -> PortRuntime {
     let runtime = PortRuntime(
-      id: freePort(), config: config, workers: threads.count, emulated: self.config.emulatedShare != nil)
+      id: freePort(), config: config, workers: threads.count, emulated: self.config.emulatedShare != nil,
+      at: Nanoseconds(ml_monotonic_ns()))
     runtimes.append(runtime)
     return runtime
   }
@@ -40,15 +41,7 @@ extension Switch {
       throw ControlError.unavailable(
         "\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
     }
-    if let mtu = runtime.config.mtu, mtu != facts.mtu {
-      journal.willChange(.mtu(facts.mtu), of: name)
-      let result = ml_netdev_set_mtu(name, Int32(mtu))
-      guard result == 0 else {
-        throw ControlError.unavailable(
-          "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes"
-        )
-      }
-    }
+    if let mtu = runtime.config.mtu { try setMTU(mtu, of: runtime) }
     do { try NetdevPort.setUp(name) } catch { throw located(error, runtime) }
     let current = NetdevFacts(name: name) ?? facts
     guard current.receiveQueues <= MR_MAX_NETDEV_QUEUES else {
@@ -68,8 +61,8 @@ extension Switch {
         let device = try NetdevPort(
           current, pool: pool,
           .init(
-            workers: threads.count, mode: sockets, outstandingLimit: budget.outstandingLimit, firstOwner: nextOwner))
-        nextOwner &+= UInt16(current.receiveQueues)
+            cpus: config.workers, mode: sockets, outstandingLimit: budget.outstandingLimit,
+            firstOwner: takeOwners(current.receiveQueues)))
         for (index, queue) in device.queues.enumerated() {
           for worker in threads.indices {
             queue.sockets[worker].given = program.framesGiven(queue: index, worker: WorkerID(UInt8(worker)))
@@ -110,12 +103,16 @@ extension Switch {
     do {
       let program = try TapProgram(port: runtime.id, place: name, maps: maps)
       let device = try HostPort(
-        name: name, address: runtime.config.mac ?? StableAddress.of(name), mtu: runtime.config.mtu ?? 1500,
+        name: name, address: runtime.config.mac ?? StableAddress.of(name),
+        mtu: runtime.config.mtu ?? HostPort.defaultMTU,
         workers: threads.count,
         steering: program.descriptor)
-      runtime.open(.host(device, program))
-      try await HostAddresses.set(addresses, on: name)
+      do { try await HostAddresses.set(addresses, on: name) } catch {
+        device.close()
+        throw error
+      }
       runtime.ingress = .super
+      runtime.open(.host(device, program))
     } catch { throw located(error, runtime) }
   }
 
@@ -140,42 +137,123 @@ extension Switch {
     runtime.bulk = BulkReceive()
   }
 
-  /// Finds devices that went and devices that came (back).
-  func checkDevices() async {
-    for runtime in runtimes {
-      switch runtime.device {
-      case .netdev(let port, _):
-        if if_nametoindex(port.facts.name) != port.facts.index {
-          lose(runtime)
-        } else {
-          followFeatures(of: port, runtime)
-        }
-      case .host(let port, _):
-        if if_nametoindex(port.name) == 0 { lose(runtime) }
-      case nil: break
-      }
-      if runtime.device == nil { await recover(runtime) }
+  /// Opens a port's device anew, as other settings want it; as before, when that fails.
+  func reopen(_ runtime: PortRuntime, as changed: PortConfig) async throws {
+    let before = runtime.config
+    withdraw(runtime)
+    runtime.config = changed
+    defer {
+      applyFrameBudget()
+      publish()
+      connect(runtime)
+    }
+    do { try await open(runtime) } catch {
+      runtime.config = before
+      // What fails now is tried again with all devices that are gone.
+      try? await open(runtime)
+      throw error
     }
   }
 
-  /// Takes notice of what a device segments now: a veth stops when its peer gets an XDP program.
-  private func followFeatures(of port: NetdevPort, _ runtime: PortRuntime) {
-    guard port.takesSuperFrames, let io = runtime.io else { return }
-    let kinds = SuperFrameKinds(takenBy: port.facts.name)
+  /// Gives an open device the MTU that settings name, and a host port's its address. Nothing changes when it throws.
+  func setUpDevice(of runtime: PortRuntime, as changed: PortConfig) throws(ControlError) {
+    guard let device = runtime.device else { return }
+    let before = runtime.config
+    if case .host(let port, _) = device, changed.mac != before.mac { try setAddress(changed.mac, of: port, runtime) }
+    if changed.mtu != before.mtu {
+      do throws(ControlError) { try setMTU(changed.mtu, of: runtime) } catch {
+        if case .host(let port, _) = device { try? setAddress(before.mac, of: port, runtime) }
+        throw error
+      }
+    }
+    follow(runtime)
+  }
+
+  /// nil: the one it has by itself.
+  private func setAddress(_ address: MACAddress?, of port: HostPort, _ runtime: PortRuntime) throws(ControlError) {
+    do throws(PortError) { try port.setAddress(address ?? StableAddress.of(port.name)) } catch {
+      throw located(error, runtime)
+    }
+  }
+
+  /// nil: what the device had before the switch came, a host port's what Ethernet has.
+  private func setMTU(_ mtu: Int?, of runtime: PortRuntime) throws(ControlError) {
+    let name = runtime.config.device.name
+    let isHost = if case .host = runtime.config.device { true } else { false }
+    guard let mtu = mtu ?? (isHost ? HostPort.defaultMTU : nil) else {
+      return journal.undo(log: log) { $0.netdev == name && $0.setting.kind == .mtu }
+    }
+    let before = Int(ml_netdev_mtu(name))
+    if mtu == before { return }
+    let isFirst = !isHost && journal.willChange(.mtu(before), of: name)
+    let result = ml_netdev_set_mtu(name, Int32(mtu))
+    guard result != 0 else { return }
+    if isFirst { journal.forget { $0.netdev == name && $0.setting.kind == .mtu } }
+    throw .unavailable(
+      "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes")
+  }
+
+  /// Leaves the device of a port that is no more as it was found.
+  func restoreDevice(of port: PortConfig) {
+    journal.undo(log: log) { $0.netdev == port.device.name && [.mtu, .absent].contains($0.setting.kind) }
+  }
+
+  /// Finds devices that went, that came (back), and that changed.
+  func checkDevices() async {
+    await exclusively {
+      for runtime in runtimes {
+        switch runtime.device {
+        case .netdev(let port, _): check(port, runtime)
+        case .host(let port, _): if if_nametoindex(port.name) == 0 { lose(runtime) } else { follow(runtime) }
+        case nil: break
+        }
+        if runtime.device == nil { await recover(runtime) }
+      }
+    }
+  }
+
+  private func check(_ port: NetdevPort, _ runtime: PortRuntime) {
+    let name = port.facts.name
+    if if_nametoindex(name) != port.facts.index { return lose(runtime) }
+    let queues = NetdevFacts.receiveQueues(of: name)
+    guard queues == port.queues.count else {
+      log.notice("\(runtime.name): \(name) has \(queues) receive queues now; it is opened anew")
+      return withdraw(runtime)
+    }
+    follow(runtime)
+  }
+
+  /// Takes notice of what a device takes now: its MTU, and what it segments, which ends when a veth's peer gets an XDP
+  /// program.
+  private func follow(_ runtime: PortRuntime) {
+    guard let io = runtime.io, let name = runtime.device?.name else { return }
+    let mtu = ml_netdev_mtu(name)
+    if mtu > 0, io.pointee.maximumFrame != UInt32(mtu) + 14 {
+      for worker in threads.indices { (io + worker).setMaximumFrame(UInt32(mtu) + 14) }
+      log.info("\(runtime.name): \(name) now has MTU \(mtu)")
+    }
+    guard case .netdev(let port, _) = runtime.device, port.takesSuperFrames else { return }
+    let kinds = SuperFrameKinds(takenBy: name)
     if io.pointee.superFrames == kinds.rawValue { return }
     for worker in threads.indices { (io + worker).setSuperFrames(kinds) }
-    log.info("\(runtime.name): \(port.facts.name) now takes \(kinds.isEmpty ? "no" : "\(kinds)") super-frames whole")
+    log.info("\(runtime.name): \(name) now takes \(kinds.isEmpty ? "no" : "\(kinds)") super-frames whole")
   }
 
   /// A device is gone: the port stays, without it, and everything it held is taken back.
   private func lose(_ runtime: PortRuntime) {
-    log.warning("\(runtime.name): device \(runtime.config.device.name) is gone; waiting for it to come back")
+    let device = runtime.config.device
+    log.warning(
+      "\(runtime.name): device \(device.name) is gone; \(device.isMade ? "making it anew" : "waiting for it to come back")"
+    )
     withdraw(runtime)
   }
 
   /// Takes a port's device out of use; the port stays.
   func withdraw(_ runtime: PortRuntime) {
     detach(runtime)
+    if case .netdev(let port, let program) = runtime.device {
+      runtime.earlierDrops.merge(Self.dropsBeforeWorkers(port, program), uniquingKeysWith: +)
+    }
     let (device, id) = (runtime.device, runtime.id)
     runtime.device = nil
     publish()
@@ -186,17 +264,36 @@ extension Switch {
   }
 
   private func recover(_ runtime: PortRuntime) async {
-    let name = runtime.config.device.name
-    if case .host = runtime.config.device { return }
-    guard if_nametoindex(name) != 0 else { return }
+    let device = runtime.config.device
+    guard device.isMade || if_nametoindex(device.name) != 0 else { return }
     do {
       try await open(runtime)
       applyFrameBudget()
       await planQueues()
       publish()
       connect(runtime)
-      log.notice("\(runtime.name): device \(name) is back")
-    } catch { log.warning("\(runtime.name): \(error)") }
+      runtime.fault = nil
+      log.notice("\(runtime.name): device \(device.name) is back")
+    } catch {
+      // Once a second the same needs no saying.
+      if runtime.fault != "\(error)" { log.warning("\(runtime.name): \(error)") }
+      runtime.fault = "\(error)"
+    }
+  }
+
+  /// Numbers of device queues in the chunk table: none that another has now, and the same again as late as can be, so
+  /// that a late completion finds nobody.
+  private func takeOwners(_ count: Int) -> UInt16 {
+    let taken = runtimes.compactMap { port -> Range<Int>? in
+      if case .netdev(let device, _) = port.device { device.owners } else { nil }
+    }
+    while true {
+      if nextOwner + count > Int(UInt16.max) { nextOwner = 1 }
+      guard let other = taken.first(where: { $0.overlaps(nextOwner..<nextOwner + count) }) else { break }
+      nextOwner = other.upperBound
+    }
+    defer { nextOwner += count }
+    return UInt16(nextOwner)
   }
 
   /// How the arena is shared when a device with so many queues joins. Throws when it is too small.

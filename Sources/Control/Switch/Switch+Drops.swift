@@ -9,7 +9,7 @@ extension Switch {
     let records = ruleMemory.drops.records()
     let now = ml_monotonic_ns()
     return runtimes.flatMap { port in
-      let recent = records.filter { $0.port == port.id.index }
+      let recent = records.filter { $0.port == port.id.index && Nanoseconds($0.time) >= port.createdAt }
       return status(of: port).drops.sorted { $0.key < $1.key }.flatMap { reason, frames in
         let of = recent.filter { $0.reason.dropReason == reason }
         return rows(port, reason, frames, of, now)

@@ -42,7 +42,7 @@ extension Switch {
 
   /// What did it; nil where it was not to be done: a mask that is somebody's stays.
   private func steerPackets(of device: NetdevFacts, to cpus: [Int]) -> String? {
-    guard let mask = ReceiveCPUs.mask(of: device.name), ReceiveCPUs.isOff(mask) else { return nil }
+    guard let mask = ReceiveCPUs.offMask(of: device.name, queues: device.receiveQueues) else { return nil }
     journal.willChange(.receiveCPUs(mask, queues: device.receiveQueues), of: device.name)
     return ReceiveCPUs.set(CPUMask.text(cpus), of: device.name, queues: device.receiveQueues) ? "RPS" : nil
   }

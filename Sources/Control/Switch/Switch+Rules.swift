@@ -49,23 +49,29 @@ extension Switch {
   }
 
   public func addRules(port name: String, yaml: String) async throws {
-    _ = try port(named: name)
-    let rules = try await checked(HostFacts.ofMemory) { (config) throws(ConfigErrors) in
-      let rules = try config.newRules(port: name, yaml: yaml)
-      config.add(rules, to: name)
-      return rules
+    try await exclusively {
+      _ = try port(named: name)
+      let rules = try await checked(HostFacts.ofMemory) { (config) throws(ConfigErrors) in
+        let rules = try config.newRules(port: name, yaml: yaml)
+        config.add(rules, to: name)
+        return rules
+      }
+      try changeRules(port: name) { $0 + rules }
+      log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") added")
     }
-    try changeRules(port: name) { $0 + rules }
-    log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") added")
   }
 
   public func removeRules(port name: String, yaml: String) async throws {
-    _ = try port(named: name)
-    let rules: [ACLRule]
-    do throws(ConfigErrors) { rules = try config.namedRules(port: name, yaml: yaml) } catch { throw error.controlError }
-    let removed = Set(rules)
-    try changeRules(port: name) { $0.filter { !removed.contains($0) } }
-    log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") removed")
+    try await exclusively {
+      _ = try port(named: name)
+      let rules: [ACLRule]
+      do throws(ConfigErrors) { rules = try config.namedRules(port: name, yaml: yaml) } catch {
+        throw error.controlError
+      }
+      let removed = Set(rules)
+      try changeRules(port: name) { $0.filter { !removed.contains($0) } }
+      log.notice("\(name): \(rules.count == 1 ? "rule '\(rules[0])'" : "\(rules.count) rules") removed")
+    }
   }
 
   private func changeRules(port name: String, _ change: ([ACLRule]) -> [ACLRule]) throws {

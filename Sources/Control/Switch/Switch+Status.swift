@@ -60,6 +60,7 @@ extension Switch: SwitchController {
       guard let reason = counter.dropReason, counters[counter] > 0 else { continue }
       status.drops[reason] = counters[counter]
     }
+    status.drops.merge(port.earlierDrops, uniquingKeysWith: +)
     switch port.device {
     case .netdev(let device, let program): describe(port, device, program, in: &status)
     case .host(let device, _):
@@ -91,12 +92,18 @@ extension Switch: SwitchController {
       kernel.txRingEmpty = s.txRingEmpty
       status.kernel.append(kernel)
     }
-    let full = status.kernel.reduce(0) { $0 + $1.rxRingFull }
-    let empty = status.kernel.reduce(0) { $0 + $1.rxDropped }
-    if full > 0 { status.drops["receiveRingFull"] = full }
-    if empty > 0 { status.drops["kernelReceive"] = empty }
-    let noMetadata = (try? program.counters())?.withoutMetadata ?? 0
-    if noMetadata > 0 { status.drops[PortStatus.noMetadata] = noMetadata }
+    status.drops.merge(Self.dropsBeforeWorkers(device, program), uniquingKeysWith: +)
+  }
+
+  /// What was dropped in front of the workers: by the kernel, where there was no room, and by the XDP program.
+  static func dropsBeforeWorkers(_ device: NetdevPort, _ program: PortProgram) -> [String: UInt64] {
+    let statistics = device.queues.map { $0.statistics() }
+    let drops = [
+      "receiveRingFull": statistics.reduce(0) { $0 + $1.rxRingFull },
+      "kernelReceive": statistics.reduce(0) { $0 + $1.rxDropped },
+      PortStatus.noMetadata: (try? program.counters())?.withoutMetadata ?? 0,
+    ]
+    return drops.filter { $0.value > 0 }
   }
 
   public func workers() -> [WorkerStatus] {

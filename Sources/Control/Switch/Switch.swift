@@ -43,9 +43,11 @@ public actor Switch {
   var arranged: [Arrangement: Arranged] = [:]
   /// A new arrangement is being made.
   var isArranging = false
+  /// A change that was asked for, or of a device, is under way.
+  var isChanging = false
   var loads: LoadMeter
-  /// Numbers for device queues in the chunk table: never used twice, so that a late completion finds nobody.
-  var nextOwner: UInt16 = 1
+  /// The next number of a device queue in the chunk table.
+  var nextOwner = 1
   let startedAt: Nanoseconds
   var hasStarted = false
   private var watcher: LinkWatcher?
@@ -79,7 +81,7 @@ public actor Switch {
       let toeplitz = ToeplitzTable()
       maps = try SteeringMaps(table: toeplitz)
       handOver = HandOverTable(workers: config.workers.count, toeplitz: toeplitz)
-      journal = HostJournal(directory: stateDirectory)
+      journal = try HostJournal(directory: stateDirectory)
     } catch { throw ControlError(asUnavailable: error) }
     let pool = FramePool(arena: arena)
     self.pool = pool
@@ -140,7 +142,9 @@ public actor Switch {
   }
 
   /// Detaches and closes everything: the host is as it was before.
-  public func stop() async {
+  public func stop() async { await exclusively { await end() } }
+
+  private func end() async {
     watcher?.stop()
     watcher = nil
     ticker?.cancel()
@@ -156,6 +160,7 @@ public actor Switch {
     runtimes = []
     teamRuntimes = []
     journal.undo(log: log)
+    journal.close()
   }
 
   /// Gives the workers a new picture of the switch, and waits until none uses the old one.

@@ -13,10 +13,8 @@ extension Worker {
   /// The vnet header in front of each tells what the host's stack left undone: a partial checksum, segmentation.
   mutating func receiveHost(_ io: UnsafeMutablePointer<PortIO>, _ entry: UnsafeMutablePointer<PortEntry>) -> Int {
     while count < Self.tapBatch {
-      guard prepareTapBuffers() else {
-        entry.pointee.counters.add(.dropNoFreeFrame, worker: index)
-        break
-      }
+      // With no chunk left frames wait in the tap's queue, which counts what it cannot take.
+      guard prepareTapBuffers() else { break }
       let n = readv(io.pointee.tap, tapBuffers.vectors, Int32(TapBuffers.parts + 1))
       let headerSize = MemoryLayout<ml_vnet_header>.size
       guard n >= headerSize else {

@@ -3,12 +3,13 @@ import Wire
 
 /// What rules ask of a frame, read from its bytes.
 extension Worker {
-  /// Whether, and how, a frame's IP header can be read. Behind two tags, or one that is not 802.1Q, nothing is looked for.
+  /// Whether, and how, a frame's IP header can be read. Behind two tags, or one that is not 802.1Q, nothing is looked for:
+  /// it may be IP, as receivers strip such tags when they name no VLAN.
   /// - Parameter flags: `FrameHeaders.flags`, as classification found them.
   @inline(__always) mutating func network(of frame: UnsafePointer<Frame>, _ flags: UInt16) -> Packet.Network {
     let isIPv4 = flags & FrameHeaders.Flag.ipv4 != 0
-    guard isIPv4 || flags & FrameHeaders.Flag.ipv6 != 0 else { return .none }
-    if frame.pointee.has(MR_META_VLAN) && frame.pointee.isTagged { return .none }
+    guard isIPv4 || flags & FrameHeaders.Flag.ipv6 != 0 else { return isBehindTag(frame) ? .unreadable : .none }
+    if frame.pointee.has(MR_META_VLAN) && frame.pointee.isTagged { return .unreadable }
     let l3 = UInt32(frame.pointee.l2Length)
     guard l3 &+ (isIPv4 ? 20 : 40) <= frame.pointee.firstLength else { return .unreadable }
     if flags & FrameHeaders.Flag.malformed != 0 {
@@ -16,6 +17,13 @@ extension Worker {
       guard version == (isIPv4 ? 4 : 6) else { return .unreadable }
     }
     return isIPv4 ? .ipv4 : .ipv6
+  }
+
+  /// Whether another tag follows what was looked through.
+  @inline(never) private func isBehindTag(_ frame: UnsafePointer<Frame>) -> Bool {
+    // SAFETY: `classify` found the Ethernet header and a tag whole.
+    EtherType.isVLAN(
+      UnsafeRawPointer(base + Int(frame.pointee.address)).big16(Int(frame.pointee.l2Length) - 2))
   }
 
   /// All of it.

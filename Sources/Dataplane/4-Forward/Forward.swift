@@ -161,7 +161,7 @@ extension Worker {
       frame.pointee.isSuperFrame
       ? frame.pointee.headerLength &+ UInt32(frame.pointee.gsoSize) : frame.pointee.length
     let payload = longest &- UInt32(frame.pointee.l2Length) &+ 14
-    if payload > (entry.pointee.io + index).pointee.maximumFrame {
+    if !(entry.pointee.io + index).takes(length: payload) {
       refuse(frame, .dropOversize, at: entry)
       return false
     }

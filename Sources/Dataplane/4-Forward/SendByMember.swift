@@ -18,11 +18,15 @@ extension Worker {
     }
     let affinity = team.pointee.affinity(ofPort: frame.pointee.input, among: live)
     var member = affinity
+    var flowlet: UnsafeMutablePointer<UInt64>?
     if team.pointee.mode != .hypervPort, !frame.pointee.isToGroup, let hash = flowHash(frame.pointee) {
-      member =
-        team.pointee.mode == .dynamic
-        ? flowletMember(frame.pointee, hash, team, live, affinity, table)
-        : Self.staticMember(hash, team.pointee.memberCount, live)
+      if team.pointee.mode == .dynamic {
+        let place = team.pointee.flowlets.place(hash)
+        member = flowletMember(frame.pointee, place, team, live, affinity, table)
+        flowlet = place
+      } else {
+        member = Self.staticMember(hash, team.pointee.memberCount, live)
+      }
     }
     if member != affinity {
       let address = team.pointee.words.load(.address, member)
@@ -31,6 +35,11 @@ extension Worker {
     }
     let port = team.pointee.ports[member]
     send(frame, to: port, table.ports + Int(port), table)
+    guard let flowlet else { return }
+    // Only now is it known whether the frame is one of the queue's, or joined to one.
+    let queue = (table.ports + Int(port)).pointee.outputs + index
+    let number = queue.pointee.removed &+ UInt64(queue.pointee.count)
+    team.pointee.flowlets.set(Flowlet(member: member, worker: index, number: number, now: now), at: flowlet)
   }
 
   /// Always the same member while it is live; flows of one that is not are spread over those that are.
@@ -45,9 +54,9 @@ extension Worker {
   /// A flow keeps its member until it has paused for the gap and what it sent has left the queue. Then it goes to the
   /// least loaded member, if that carries less afterwards than its own does now, by a quarter of the flow or more.
   @inline(__always) private mutating func flowletMember(
-    _ frame: Frame, _ hash: UInt64, _ team: UnsafePointer<Team>, _ live: UInt64, _ affinity: Int, _ table: TableView
+    _ frame: Frame, _ place: UnsafeMutablePointer<UInt64>, _ team: UnsafePointer<Team>, _ live: UInt64, _ affinity: Int,
+    _ table: TableView
   ) -> Int {
-    let place = team.pointee.flowlets.place(hash)
     let last = team.pointee.flowlets.flowlet(at: place)
     let volume = team.pointee.flowlets.add(frame.wireLength, at: place, step: LoadClock.step(now))
     var member = last.member
@@ -62,9 +71,6 @@ extension Worker {
         member = best
       }
     }
-    let queue = (table.ports + Int(team.pointee.ports[member])).pointee.outputs + index
-    let number = queue.pointee.removed &+ UInt64(queue.pointee.count) &+ 1
-    team.pointee.flowlets.set(Flowlet(member: member, worker: index, number: number, now: now), at: place)
     team.pointee.count(frame.wireLength, member: member, worker: index, now: now)
     return member
   }

@@ -38,20 +38,21 @@ extension Worker {
   ) -> Bool {
     if frame.pointee.joining == .barrier {
       passNumber &+= 1
-      return queue.pointee.append(frame)
+      return queue.pointee.append(frame, byteLimit: entry.pointee.byteLimit)
     }
     let start = UnsafeRawPointer(base + Int(frame.pointee.address))
     let run = runs + slot(frame.pointee, ports: start.big32(Int(frame.pointee.l4Offset)))
     let layout = joinLayout(frame.pointee, start, entry)
     if let layout, run.pointee.queue == queue, run.pointee.pass == passNumber,
-      run.pointee.epoch == queue.pointee.epoch, join(frame, start, layout, run, queue)
+      run.pointee.epoch == queue.pointee.epoch,
+      join(frame, start, layout, run, queue, byteLimit: entry.pointee.byteLimit)
     {
       countJoined(run.pointee.segments, entry)
       return true
     }
     // A frame that is not joined ends its flow's run, whatever it is: nothing may overtake it.
     run.pointee.queue = nil
-    guard queue.pointee.append(frame) else { return false }
+    guard queue.pointee.append(frame, byteLimit: entry.pointee.byteLimit) else { return false }
     if let layout, JoinRules.mayBegin(start, layout) { begin(run, layout, start, queue) }
     return true
   }
@@ -94,7 +95,7 @@ extension Worker {
   /// Appends a frame's payload to the run's first frame, if the rules allow it; the frame is used up then.
   private mutating func join(
     _ frame: UnsafeMutablePointer<Frame>, _ start: UnsafeRawPointer, _ layout: SegmentLayout,
-    _ run: UnsafeMutablePointer<Run>, _ queue: UnsafeMutablePointer<OutputQueue>
+    _ run: UnsafeMutablePointer<Run>, _ queue: UnsafeMutablePointer<OutputQueue>, byteLimit: Int
   ) -> Bool {
     let head = queue.pointee.frames + run.pointee.position
     let first = base + Int(head.pointee.address)
@@ -104,7 +105,7 @@ extension Worker {
     guard head.pointee.input == frame.pointee.input, head.pointee.layout == layout, payload <= size,
       Int(head.pointee.length &+ payload) <= JoinRules.longestFrame,
       Int(head.pointee.parts) &+ Int(frame.pointee.parts) <= Self.joinedParts,
-      queue.pointee.bytes &+ Int(payload) <= queue.pointee.byteLimit,
+      queue.pointee.bytes &+ Int(payload) <= byteLimit,
       layout.isTCP
         ? start.big32(layout.l4Offset + 4) == run.pointee.nextSequence
         : Int(run.pointee.segments) < JoinRules.mostDatagrams,
@@ -170,7 +171,11 @@ extension Worker {
   @inline(__always) private func isPartialOrRight(
     _ frame: UnsafeMutablePointer<Frame>, _ layout: SegmentLayout
   ) -> Bool {
-    if frame.pointee.has(MR_META_PARTIAL) { return true }
+    if frame.pointee.has(MR_META_PARTIAL) {
+      // Behind the header of a tunnel it is another checksum, which joining would leave unfinished.
+      return Int(frame.pointee.checksumStart) == layout.l4Offset
+        && Int(frame.pointee.checksumOffset) == layout.checksumOffset
+    }
     var sum = layout.pseudoHeaderSum(base + Int(frame.pointee.address), length: Int(frame.pointee.length))
     sum.add(
       UnsafeRawPointer(base + Int(frame.pointee.address) + layout.l4Offset),

@@ -12,9 +12,8 @@ public struct OutputQueue {
   let frames: UnsafeMutablePointer<Frame>
   var head = 0
   var tail = 0
-  /// Bytes held, and the most it may hold.
+  /// Bytes held.
   var bytes = 0
-  let byteLimit: Int
   /// Frames at the head that the link has admitted already.
   var released = 0
   /// The worker has listed this queue for transmission.
@@ -25,18 +24,15 @@ public struct OutputQueue {
   var removed: UInt64 = 0
   var mark: UInt64 = 0
 
-  public init(byteLimit: Int) {
-    frames = .allocate(capacity: 2 * Self.capacity)
-    self.byteLimit = byteLimit
-  }
+  public init() { frames = .allocate(capacity: 2 * Self.capacity) }
 
   public func deallocate() { frames.deallocate() }
 
   public var count: Int { tail &- head }
   package var isEmpty: Bool { tail == head }
 
-  /// Appends a frame; false when the queue is full. One frame always fits.
-  @inline(__always) package mutating func append(_ frame: UnsafePointer<Frame>) -> Bool {
+  /// Appends a frame; false when the queue is full: of frames, or of `byteLimit` bytes. One frame always fits.
+  @inline(__always) package mutating func append(_ frame: UnsafePointer<Frame>, byteLimit: Int) -> Bool {
     if count == Self.capacity { return false }
     if tail == 2 * Self.capacity { moveDown() }
     guard bytes &+ Int(frame.pointee.length) <= byteLimit || isEmpty else { return false }
@@ -82,5 +78,9 @@ public struct OutputQueue {
   }
 
   /// Chunks of the frames held: for the conservation of frames. Exact when the worker rests.
-  public var heldChunks: Int { (head..<tail).reduce(0) { $0 + Int(frames[$1].parts) } }
+  public var heldChunks: Int {
+    // The worker may move both between one look and the next.
+    let (first, end) = (head, tail)
+    return first < end ? (first..<end).reduce(0) { $0 + Int(frames[$1].parts) } : 0
+  }
 }

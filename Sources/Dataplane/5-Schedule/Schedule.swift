@@ -14,7 +14,8 @@ extension Worker {
   ) -> Bool {
     let queue = entry.pointee.outputs + index
     let isAccepted =
-      frame.pointee.joining == .never ? queue.pointee.append(frame) : coalesce(frame, queue, entry)
+      frame.pointee.joining == .never
+      ? queue.pointee.append(frame, byteLimit: entry.pointee.byteLimit) : coalesce(frame, queue, entry)
     guard isAccepted else {
       refuse(frame, .dropQueueFull, at: entry)
       return false

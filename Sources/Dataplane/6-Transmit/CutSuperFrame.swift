@@ -36,7 +36,7 @@ struct SegmentCutter {
 
 /// Software segmentation: what segmentation offload would do, for an output that has none.
 extension Worker {
-  /// Makes sure that there are chunks for so many parts.
+  /// Makes sure that there are chunks for so many parts; `FrameCache.capacity` at most.
   mutating func reserveChunks(_ wanted: Int) -> Bool {
     while cache.count < wanted {
       let before = cache.count

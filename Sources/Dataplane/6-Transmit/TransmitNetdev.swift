@@ -70,7 +70,9 @@ extension Worker {
     if head.pointee.isJoined { finishJoined(head) }
     var cutter = SegmentCutter(head.pointee)
     let most = cutter.count * cutter.chunksPerSegment
-    guard most <= Int(socket.pointee.transmit.size) else { return dropHead(queue, .dropUnsupportedSegmentation, entry) }
+    guard most <= min(Int(socket.pointee.transmit.size), FrameCache.capacity) else {
+      return dropHead(queue, .dropUnsupportedSegmentation, entry)
+    }
     guard xsk_prod_nb_free(&socket.pointee.transmit, UInt32(most)) >= UInt32(most) else { return 0 }
     guard reserveChunks(most) else { return dropHead(queue, .dropNoFreeFrame, entry) }
     while !cutter.isAtEnd {

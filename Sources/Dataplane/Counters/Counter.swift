@@ -33,7 +33,7 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropNoMember
   /// A super-frame of a kind that no output can express.
   case dropUnsupportedSegmentation
-  /// The arena had no chunk left: for a copy, or to read a tap.
+  /// The arena had no chunk left for a copy; for the segments of a super-frame, then at the port of departure.
   case dropNoFreeFrame
   /// Too many frames waited for their entry to be handed over from another worker.
   case dropMove

@@ -24,11 +24,11 @@ public struct Packet: Sendable, Hashable {
   public static var unknownProtocol: UInt16 { 256 }
 
   public enum Network: UInt8, Sendable {
-    /// ARP and whatever else is not IP, or lies behind a second tag.
+    /// ARP and whatever else is not IP.
     case none
     case ipv4
     case ipv6
-    /// IP by its EtherType, but the addresses are cut off or the version contradicts it.
+    /// IP by its EtherType, but the addresses are cut off or the version contradicts it; or behind a second tag.
     case unreadable
   }
 

@@ -7,6 +7,8 @@ public struct PortEntry {
   public var io: UnsafeMutablePointer<PortIO>
   /// Index: worker.
   public var outputs: UnsafeMutablePointer<OutputQueue>
+  /// The most bytes that one of them holds.
+  public var byteLimit: Int
   public var counters: PortCounters
   public var linkRate: LinkRate
   public var vlan: VLANPolicy
@@ -31,12 +33,14 @@ public struct PortEntry {
   var bandwidth: UnsafeMutablePointer<BandwidthView>?
 
   public init(
-    io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, counters: PortCounters,
-    linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, queue: UInt16 = 0, joinsReceived: Bool = false,
+    io: UnsafeMutablePointer<PortIO>, outputs: UnsafeMutablePointer<OutputQueue>, byteLimit: Int,
+    counters: PortCounters, linkRate: LinkRate, vlan: VLANPolicy, isUplink: Bool, queue: UInt16 = 0,
+    joinsReceived: Bool = false,
     joinsSent: Bool = true
   ) {
     self.io = io
     self.outputs = outputs
+    self.byteLimit = byteLimit
     self.counters = counters
     self.linkRate = linkRate
     self.vlan = vlan

@@ -37,8 +37,8 @@ public struct Team {
   /// A frame that one member sent has come in through the other.
   @inline(never) func noteHeard(_ sender: Int, by receiver: Int) {
     for (a, b) in [(sender, receiver), (receiver, sender)] {
-      words.change(.heard, a, adding: 1 << UInt64(b), removing: 0)
-      words.change(.shared, a, adding: 1 << UInt64(b), removing: 0)
+      words.change(.heard, a) { $0 | 1 << UInt64(b) }
+      words.change(.shared, a) { $0 | 1 << UInt64(b) }
     }
   }
 

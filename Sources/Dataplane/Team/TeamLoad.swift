@@ -45,9 +45,8 @@ extension Team {
   /// Moves a flow's part of the load along with the flow: the next flow to choose must see it there.
   @inline(__always) func shift(_ bytes: UInt64, from: Int, to: Int) {
     _ = ml_fetch_add_u64(words.place(.load, to), bytes)
-    // Never below nothing: what the flow sent may have been counted by another worker since it decayed.
-    let left = words.load(.load, from)
-    _ = ml_fetch_add_u64(words.place(.load, from), 0 &- min(left, bytes))
+    // Never below nothing: what the flow sent may have decayed since it was counted.
+    words.change(.load, from) { $0 &- min($0, bytes) }
   }
 
   @inline(never) private func addPending(worker: Int, now: UInt64) {
@@ -67,9 +66,6 @@ extension Team {
     guard step > last, ml_compare_exchange_u64(words.words + TeamWords.Word.loadStep.rawValue, last, step) else {
       return
     }
-    for member in 0..<memberCount {
-      let load = words.load(.load, member)
-      _ = ml_fetch_add_u64(words.place(.load, member), LoadClock.decayed(load, by: step &- last) &- load)
-    }
+    for member in 0..<memberCount { words.change(.load, member) { LoadClock.decayed($0, by: step &- last) } }
   }
 }

@@ -62,8 +62,8 @@ public final class TeamTable: @unchecked Sendable {
   /// Nothing is known of a member's network any more: it counts as that of all others.
   public func forgetNetwork(ofMember member: Int) {
     for other in ports.indices where other != member {
-      words.change(.heard, other, adding: 0, removing: 1 << UInt64(member))
-      words.change(.shared, other, adding: 1 << UInt64(member), removing: 0)
+      words.change(.heard, other) { $0 & ~(1 << UInt64(member)) }
+      words.change(.shared, other) { $0 | 1 << UInt64(member) }
     }
     words.store(.heard, member, 0)
     words.store(.shared, member, ((1 << UInt64(ports.count)) - 1) & ~(1 << UInt64(member)))
@@ -74,7 +74,7 @@ public final class TeamTable: @unchecked Sendable {
     let heard = heard(byMember: member)
     words.store(.shared, member, heard)
     for other in ports.indices where other != member && heard & (1 << UInt64(other)) == 0 {
-      words.change(.shared, other, adding: 0, removing: 1 << UInt64(member))
+      words.change(.shared, other) { $0 & ~(1 << UInt64(member)) }
     }
   }
 

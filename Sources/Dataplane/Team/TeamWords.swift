@@ -57,12 +57,12 @@ struct TeamWords: @unchecked Sendable {
 
   func store(_ word: MemberWord, _ member: Int, _ value: UInt64) { ml_store_relaxed_u64(place(word, member), value) }
 
-  /// Sets and clears bits that others may change at the same time.
-  func change(_ word: MemberWord, _ member: Int, adding bits: UInt64, removing removed: UInt64) {
+  /// Changes a word that others may change at the same time.
+  @inline(__always) func change(_ word: MemberWord, _ member: Int, _ next: (UInt64) -> UInt64) {
     let place = place(word, member)
     while true {
       let old = ml_load_relaxed_u64(place)
-      if ml_compare_exchange_u64(place, old, (old | bits) & ~removed) { return }
+      if ml_compare_exchange_u64(place, old, next(old)) { return }
     }
   }
 

@@ -126,18 +126,21 @@ public final class WorkerThread: @unchecked Sendable {
       EmulatedShare($0, cpu: Nanoseconds(ml_thread_cpu_ns()), wall: Nanoseconds(ml_monotonic_ns()))
     }
     var generation: UInt64 = 0
+    var table: UnsafePointer<TableView>?
     while shared[.stop] == 0 {
       let newest = shared[.generation]
-      // SAFETY: control frees a table only after `seenGeneration` has passed it.
-      let table = UnsafePointer<TableView>(bitPattern: UInt(shared[.table])).unsafelyUnwrapped
       if newest != generation {
         generation = newest
-        worker.adoptBandwidth(of: table.pointee)
-        worker.forgetUnlisted(table.pointee)
+        // Behind its generation, and only then: no frame is forwarded by a table before it is adopted.
+        // SAFETY: control frees a table only after `seenGeneration` has passed it.
+        let next = UnsafePointer<TableView>(bitPattern: UInt(shared[.table])).unsafelyUnwrapped
+        worker.adopt(next.pointee)
         waiter.unwatch()
+        table = next
         shared[.seenGeneration] = newest
       }
-      loop(&worker, table, &waiter, &emulation)
+      // SAFETY: control publishes a table before it starts the thread.
+      loop(&worker, table.unsafelyUnwrapped, &waiter, &emulation)
     }
     worker.releaseWaiting()
     shared[.cached] = 0

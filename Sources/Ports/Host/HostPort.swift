@@ -5,6 +5,8 @@ import Units
 /// The host's own vNIC: a tap device that the switch creates and holds, one queue for each worker, with vnet headers
 /// so that super-frames and unfinished checksums pass whole. The device ends with the process.
 public final class HostPort: @unchecked Sendable {
+  public static let defaultMTU = 1500
+
   public let name: String
   /// Index: worker. Queue i belongs to worker i, as the steering program returns it.
   public let queues: [Int32]
@@ -46,6 +48,14 @@ public final class HostPort: @unchecked Sendable {
       io.maximumFrame = UInt32(mtu + 14)
       io.superFrames = SuperFrameKinds.all.rawValue
       return io
+    }
+  }
+
+  /// Throws `PortError`; the address is as it was then.
+  public func setAddress(_ address: MACAddress) throws(PortError) {
+    let result = ml_netdev_set_address(name, address.bytes)
+    guard result == 0 else {
+      throw PortError(name, "setting the address \(address)", code: -result, fix: "choose a unicast address")
     }
   }
 

@@ -35,12 +35,15 @@ public struct NetdevFacts: Sendable, Equatable {
     self.index = index
     address = MACAddress(bytes: bytes)
     self.mtu = Int(mtu)
-    receiveQueues = Self.queues(of: name, "rx-")
+    receiveQueues = Self.receiveQueues(of: name)
     transmitQueues = Self.queues(of: name, "tx-")
     self.driver = String(decoding: driver.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     driverFeatures = DriverFeatures(interfaceIndex: index)
     superFrameKinds = SuperFrameKinds(takenBy: name)
   }
+
+  /// 1 where the device is of another namespace than the mounted sysfs, which tells.
+  public static func receiveQueues(of name: String) -> Int { queues(of: name, "rx-") }
 
   private static func queues(of name: String, _ prefix: String) -> Int {
     var count = 0

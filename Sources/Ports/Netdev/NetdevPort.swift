@@ -16,20 +16,23 @@ public final class NetdevPort: @unchecked Sendable {
   /// Whether super-frames that the device takes go out through a packet socket. Not beside a zero-copy ring, which
   /// empties in its own time: frames of the two would overtake each other.
   public let takesSuperFrames: Bool
+  /// The numbers of this port's queues in `ChunkTable.owners`.
+  public let owners: Range<Int>
   private let packetSockets: [Int32]
   private let pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>]
 
   public struct Options: Sendable {
-    public var workers: Int
+    /// Of each worker.
+    public var cpus: [Int]
     public var mode: SocketMode
     public var outstandingLimit: UInt32
     /// The first of the numbers for this port's queues in `ChunkTable.owners`.
     public var firstOwner: UInt16
 
     public init(
-      workers: Int, mode: SocketMode, outstandingLimit: UInt32, firstOwner: UInt16
+      cpus: [Int], mode: SocketMode, outstandingLimit: UInt32, firstOwner: UInt16
     ) {
-      self.workers = workers
+      self.cpus = cpus
       self.mode = mode
       self.outstandingLimit = outstandingLimit
       self.firstOwner = firstOwner
@@ -45,10 +48,12 @@ public final class NetdevPort: @unchecked Sendable {
   /// Opens every socket of a device that is up. Throws `RingError` or `PortError`; nothing is left open then.
   public init(_ facts: NetdevFacts, pool: FramePool, _ options: Options) throws {
     self.facts = facts
+    owners = Int(options.firstOwner)..<Int(options.firstOwner) + facts.receiveQueues
+    let workers = options.cpus.count
     queues = try (0..<facts.receiveQueues).map { queue in
       try DeviceQueue(
         .init(
-          netdev: facts.name, interfaceIndex: facts.index, queue: UInt32(queue), workers: options.workers,
+          netdev: facts.name, interfaceIndex: facts.index, queue: UInt32(queue), workers: workers,
           forceCopy: options.mode.forceCopy, multiBuffer: options.mode.multiBuffer,
           zeroCopyChecksum: facts.driverFeatures?.zeroCopyChecksum ?? false,
           outstandingLimit: options.outstandingLimit,
@@ -56,7 +61,7 @@ public final class NetdevPort: @unchecked Sendable {
         pool: pool)
     }
     var sockets: [Int32] = []
-    for worker in 0..<options.workers {
+    for worker in 0..<workers {
       let fd = ml_packet_socket(facts.index, 1, worker == 0 ? 1 : 0)
       guard fd >= 0 else {
         for fd in sockets { Glibc.close(fd) }
@@ -69,14 +74,16 @@ public final class NetdevPort: @unchecked Sendable {
     let transmitQueues = min(queues.count, facts.transmitQueues)
     var io: [PortIO] = []
     var pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>] = []
-    for worker in 0..<options.workers {
+    for worker in 0..<workers {
       let list = UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>.allocate(capacity: queues.count)
       for (i, queue) in queues.enumerated() { (list + i).initialize(to: queue.sockets + worker) }
       pointers.append(list)
       var one = PortIO(kind: .netdev)
       one.sockets = list
       one.socketCount = queues.count
-      one.transmitSocket = list[worker % transmitQueues]
+      // A packet socket sends by its CPU's queue (kernel: packet_pick_tx_queue): by the same one, frames of the two roads
+      // keep their order.
+      one.transmitSocket = list[(takesSuperFrames ? options.cpus[worker] : worker) % transmitQueues]
       one.packetSocket = sockets[worker]
       one.superFrames = takesSuperFrames ? facts.superFrameKinds.rawValue : 0
       one.maximumFrame = UInt32(facts.mtu + 14)

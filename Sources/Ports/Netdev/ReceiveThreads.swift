@@ -11,7 +11,7 @@ public enum ReceiveThreads {
 
   /// Lets them run on these CPUs alone. False when there are none, or the kernel does not tell which they are (6.8).
   public static func pin(ofDevice index: UInt32, to cpus: [Int]) -> Bool {
-    var threads = [Int32](repeating: 0, count: 64)
+    var threads = [Int32](repeating: 0, count: 1024)
     let count = Int(ml_napi_threads(index, &threads, Int32(threads.count)))
     let allowed = cpus.map(Int32.init)
     return count > 0 && threads[..<count].allSatisfy { ml_allow_cpus($0, allowed, Int32(allowed.count)) == 0 }

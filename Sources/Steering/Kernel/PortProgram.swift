@@ -75,20 +75,17 @@ public final class PortProgram: Sendable {
   /// - Parameters:
   ///   - place: the netdev's name, for errors.
   ///   - netdevQueues: receive queues of the netdev, 1 to 64.
-  ///   - previous: an earlier program of the same port, with as many queues, whose sockets and counters this one takes
-  ///     over, so that `replace` loses nothing.
   ///   - asksKernel: false loads the program that needs no BTF and treats every context as `none`.
   /// - Throws: `SteeringError`: no privileges, or a kernel that refuses the program.
   public init(
     port: PortID, place: String, context: KernelContext, netdevQueues: Int = 1, maps: SteeringMaps,
-    continuing previous: PortProgram? = nil, asksKernel: Bool = PortProgram.kernelCanBeAsked
+    asksKernel: Bool = PortProgram.kernelCanBeAsked
   ) throws(SteeringError) {
     var constants = mr_constants()
     constants.port = UInt32(port.index)
     constants.contextKind = context.constant
-    let own = previous.map { [$0.sockets, $0.counterMap, $0.givenMap] } ?? []
     object = try BPFObject.load(
-      program: "millrace", place: place, constants: constants, reusing: maps.all + own,
+      program: "millrace", place: place, constants: constants, reusing: maps.all,
       sockets: netdevQueues * MR_MAX_WORKERS, asksKernel: asksKernel)
     sockets = object.map("xsks")
     counterMap = object.map("counters")
@@ -117,20 +114,6 @@ public final class PortProgram: Sendable {
     link.withLock { $0 = Link(descriptor: descriptor, netdev: netdev) }
   }
 
-  /// Takes another program's place on its netdev, in the same mode, without a gap; the other is detached.
-  public func replace(_ other: PortProgram) throws(SteeringError) {
-    guard let taken = other.link.withLock({ $0 }) else {
-      throw SteeringError(place: "port \(port.index)", operation: "replace the XDP program", errno: ENOLINK)
-    }
-    let result = bpf_link_update(taken.descriptor, descriptor, nil)
-    if result < 0 {
-      throw SteeringError(place: taken.netdev, operation: "replace the XDP program", errno: result)
-    }
-    other.link.withLock { $0 = nil }
-    detach()
-    link.withLock { $0 = taken }
-  }
-
   /// Takes the program off its netdev, if it is on one.
   public func detach() {
     link.withLock { link in
@@ -144,11 +127,6 @@ public final class PortProgram: Sendable {
   /// Names the AF_XDP socket, bound to this netdev queue, that takes a worker's frames.
   public func setSocket(queue: Int, worker: WorkerID, descriptor: Int32) throws(SteeringError) {
     try sockets.set(key(queue, worker), descriptor)
-  }
-
-  /// The worker's frames from this queue go to the host until a socket is set again.
-  public func removeSocket(queue: Int, worker: WorkerID) throws(SteeringError) {
-    try sockets.remove(key(queue, worker))
   }
 
   /// Where the program counts the frames it gave a worker's socket, dropped ones included: `mr_frame_metadata.number`

@@ -20,8 +20,6 @@ public struct SteeringError: Error, Sendable, CustomStringConvertible {
     return "\(place): cannot \(operation): \(Self.name(errno))\(said); \(remedy)"
   }
 
-  /// Another XDP program is on the netdev.
-  public var isBusy: Bool { errno == EBUSY || errno == EEXIST }
   /// The driver cannot run XDP natively in the netdev's present shape; generic mode can.
   public var isUnsupported: Bool { [EOPNOTSUPP, Self.notSupported, ERANGE, ENOSPC, EINVAL].contains(errno) }
 

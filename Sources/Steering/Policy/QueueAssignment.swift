@@ -37,8 +37,6 @@ public struct QueueAssignment: Hashable, Sendable {
     public let queue: QueueID
     /// The port's addresses get filters to `queue`.
     public var hasOwnQueue: Bool { queue != .defaultQueue }
-    /// Frames that arrive at the port are steered by their destination; else all take `queue`.
-    public let byAddress: Bool
   }
 
   /// The default queue first, then in order of their numbers.
@@ -80,9 +78,7 @@ public struct QueueAssignment: Hashable, Sendable {
           workers: workers))
     }
     let own = Dictionary(uniqueKeysWithValues: queues.compactMap { queue in queue.port.map { ($0, queue.id) } })
-    ports = requests.map {
-      Port(name: $0.name, queue: own[$0.name] ?? .defaultQueue, byAddress: ($0.mode ?? mode).usesFilters)
-    }
+    ports = requests.map { Port(name: $0.name, queue: own[$0.name] ?? .defaultQueue) }
     queues.sort { $0.id < $1.id }
   }
 

@@ -5,7 +5,7 @@ extension FrameHeaders {
   /// The sum over the pseudo-header: addresses, protocol, L4 length (RFC 9293 3.1, RFC 768, RFC 8200 8.1).
   ///
   /// Needs an IP frame with a known `l4Offset`. A routing header that still has segments to visit names another final
-  /// destination than the IPv6 header does; such frames are not looked through.
+  /// destination than the IPv6 header does: the sum is wrong then.
   /// - Parameter frame: the bytes these headers were parsed from.
   @inlinable public func pseudoHeaderSum(_ frame: UnsafeRawPointer) -> ChecksumSum {
     // SAFETY: l4Offset is set only when the IP header was readable.

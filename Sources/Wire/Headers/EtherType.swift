@@ -7,6 +7,7 @@ public enum EtherType {
   @inlinable public static var vlan: UInt16 { 0x8100 }
   /// 802.1ad service tag (QinQ).
   @inlinable public static var serviceVLAN: UInt16 { 0x88A8 }
+  @inlinable public static func isVLAN(_ type: UInt16) -> Bool { type == vlan || type == serviceVLAN }
 }
 
 /// IP protocol numbers a switch tells apart (IANA registry).

@@ -34,6 +34,14 @@ struct NaiveBridge {
     if source[0] & 1 == 1 { return drop(.dropMalformed, input) }
     if destination[..<5] == [1, 0x80, 0xC2, 0, 0] && destination[5] < 16 { return drop(.dropReservedAddress, input) }
 
+    // A tag that names no VLAN must not hide one that does.
+    func isTag(_ at: Int) -> Bool {
+      frame.count >= at + 2 && (frame[at] == 0x81 && frame[at + 1] == 0 || frame[at] == 0x88 && frame[at + 1] == 0xA8)
+    }
+    if let beside, beside & 0xFFF == 0, isTag(12) { return drop(.dropVLAN, input) }
+    if beside == nil, hasTag, (Int(frame[14]) << 8 | Int(frame[15])) & 0xFFF == 0, isTag(16) {
+      return drop(.dropVLAN, input)
+    }
     // The frame without its outermost tag.
     var bare = frame
     var tci = beside

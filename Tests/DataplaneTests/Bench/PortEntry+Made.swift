@@ -12,11 +12,11 @@ extension PortEntry {
     let outputs = UnsafeMutablePointer<OutputQueue>.allocate(capacity: workers)
     for i in 0..<workers {
       (io + i).initialize(to: makeIO(i))
-      (outputs + i).initialize(to: OutputQueue(byteLimit: byteLimit))
+      (outputs + i).initialize(to: OutputQueue())
     }
     self.init(
-      io: io, outputs: outputs, counters: PortCounters(workers: workers), linkRate: linkRate, vlan: vlan,
-      isUplink: isUplink, queue: queue, joinsReceived: joinsReceived, joinsSent: joinsSent)
+      io: io, outputs: outputs, byteLimit: byteLimit, counters: PortCounters(workers: workers), linkRate: linkRate,
+      vlan: vlan, isUplink: isUplink, queue: queue, joinsReceived: joinsReceived, joinsSent: joinsSent)
   }
 
   func free(workers: Int = 1) {

@@ -84,7 +84,7 @@ final class TestSwitch {
         .map { (port: $0.offset, entry: $0.element) },
       teams: teams.enumerated().map { (port: entries.count + $0.offset, table: $0.element) }, fdb: fdb,
       rules: rules.compactMap { $0 }, bandwidth: bandwidth)
-    for i in 0..<workerCount { workers[i].adoptBandwidth(of: table) }
+    for i in 0..<workerCount { workers[i].adopt(table) }
     withExtendedLifetime(old) {}
   }
 
@@ -111,9 +111,10 @@ final class TestSwitch {
   /// Puts a frame in at a port.
   func inject(
     _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
-    part: Int = FrameArena.partCapacity, sourceLocation: SourceLocation = #_sourceLocation
+    checksumStart: Int = 0, part: Int = FrameArena.partCapacity, sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let taken = ports[port].inject(frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, part: part)
+    let taken = ports[port].inject(
+      frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, checksumStart: checksumStart, part: part)
     #expect(taken, "no room to inject", sourceLocation: sourceLocation)
   }
 

@@ -130,10 +130,16 @@ struct NaiveJudge {
     var l3 = 14
     var type = word(12)
     if type == 0x8100 {
-      if beside != nil { return reading }
-      guard frame.count >= 18 else { return reading }
+      guard beside == nil, frame.count >= 18 else {
+        reading.network = .unreadable
+        return reading
+      }
       type = word(16)
       l3 = 18
+    }
+    if type == 0x8100 || type == 0x88A8 {
+      reading.network = .unreadable
+      return reading
     }
     guard type == 0x0800 || type == 0x86DD else { return reading }
     let isIPv4 = type == 0x0800

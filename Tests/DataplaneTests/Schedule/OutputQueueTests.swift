@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [1 as UInt64, 2, 3]) func itIsAFirstInFirstOutOfBoundedBytes(seed: UInt64) throws {
     var generator = SplitMix64(seed: seed)
     let byteLimit = [1000, 100_000, 1 << 24][Int(seed) - 1]
-    var queue = OutputQueue(byteLimit: byteLimit)
+    var queue = OutputQueue()
     defer { queue.deallocate() }
     var naive: [UInt32] = []
     var bytes = 0
@@ -25,7 +25,9 @@ import Testing
         frame.address = number
         number += 1
         let fits = naive.count < OutputQueue.capacity && (naive.isEmpty || bytes + Int(frame.length) <= byteLimit)
-        guard queue.append(&frame) == fits else { throw Difference(step: step, naive: naive.count) }
+        guard queue.append(&frame, byteLimit: byteLimit) == fits else {
+          throw Difference(step: step, naive: naive.count)
+        }
         if fits {
           naive.append(frame.length)
           bytes += Int(frame.length)
@@ -45,5 +47,28 @@ import Testing
       queue.removeFirst()
     }
     #expect(queue.isEmpty)
+  }
+
+  /// Control asks while the worker works.
+  @Test func whatItHoldsCanBeAskedAtAnyTime() {
+    struct Shared: @unchecked Sendable { let queue: UnsafeMutablePointer<OutputQueue> }
+    let shared = Shared(queue: .allocate(capacity: 1))
+    shared.queue.initialize(to: OutputQueue())
+    onThreads(2) { thread in
+      var frame = Frame()
+      frame.length = 60
+      for step in 0..<2_000_000 {
+        if thread == 1 {
+          _ = shared.queue.pointee.heldChunks
+        } else if step % 8 < 4 {
+          _ = shared.queue.pointee.append(&frame, byteLimit: 1000)
+        } else {
+          shared.queue.pointee.removeFirst()
+        }
+      }
+    }
+    #expect(shared.queue.pointee.heldChunks == 0)
+    shared.queue.pointee.deallocate()
+    shared.queue.deallocate()
   }
 }

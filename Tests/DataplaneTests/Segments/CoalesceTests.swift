@@ -90,7 +90,17 @@ import Units
     }
   }
 
-  private func segments(_ count: Int, _ bench: TestSwitch) throws -> [MemoryPort.Transmitted] {
+  private func segments(
+    _ count: Int, _ bench: TestSwitch, flags: Int = 0, checksumStart: Int = 0
+  ) throws -> [MemoryPort.Transmitted] {
+    injectSegments(count, bench, flags: flags, checksumStart: checksumStart)
+    bench.run()
+    var out: [MemoryPort.Transmitted] = []
+    while let frame = bench.ports[1].takeTransmitted() { out.append(frame) }
+    return out
+  }
+
+  private func injectSegments(_ count: Int, _ bench: TestSwitch, flags: Int = 0, checksumStart: Int = 0) {
     bench.send(ethernet(to: station(2), from: station(1)), at: 1)
     _ = bench.takeAll()
     for i in 0..<count {
@@ -100,12 +110,8 @@ import Units
       frame.replaceSubrange(18..<20, with: big16(i))
       frame.replaceSubrange(24..<26, with: [0, 0])
       frame.replaceSubrange(24..<26, with: big16(onesSum(Array(frame[14..<34])) ^ 0xFFFF))
-      bench.inject(NaiveSegments.finish(frame), at: 0)
+      bench.inject(NaiveSegments.finish(frame), at: 0, flags: flags, checksumStart: checksumStart)
     }
-    bench.run()
-    var out: [MemoryPort.Transmitted] = []
-    while let frame = bench.ports[1].takeTransmitted() { out.append(frame) }
-    return out
   }
 
   private func expectUnjoined(_ bench: TestSwitch) throws {
@@ -120,6 +126,33 @@ import Units
       #expect(out[0].gsoSize == 1000)
       #expect(out[0].bytes.count == 54 + 40_000)
       #expect(out[0].metadataFlags & (MR_META_PARTIAL | MR_META_GSO_TCP) == MR_META_PARTIAL | MR_META_GSO_TCP)
+      #expect(bench.count(.transmittedBytes, at: 1) == 40 * 1054)
+    }
+  }
+
+  /// A sender whose tunnel's header is finished leaves the inner one's checksum to the device.
+  @Test func framesWithAnotherUnfinishedChecksumAreLeftAsTheyAre() throws {
+    let flags = MR_META_CHECKSUM_KNOWN | MR_META_PARTIAL
+    try withSwitch([TestPort(joins: true), TestPort()]) { bench in
+      let own = try segments(5, bench, flags: flags, checksumStart: 34)
+      #expect(own.count == 1)
+      let inner = try segments(5, bench, flags: flags, checksumStart: 84)
+      #expect(inner.count == 5)
+    }
+  }
+
+  /// What waits for a rate goes on at once when nothing holds it any more; the frame before it has left.
+  @Test func nothingIsJoinedToAFrameThatHasLeft() throws {
+    try withSwitch([TestPort(joins: true), TestPort()]) { bench in
+      var plan = BandwidthPlan(ports: (0...1).map { BandwidthPlan.Port(index: $0) })
+      plan.ports[0].maximum = BitRate(bitsPerSecond: 1_000_000)
+      bench.manage(plan)
+      injectSegments(40, bench)
+      bench.pass()
+      let first = bench.take(1).count
+      #expect(first > 0 && first < 40)
+      bench.manage(nil)
+      bench.run()
       #expect(bench.count(.transmittedBytes, at: 1) == 40 * 1054)
     }
   }

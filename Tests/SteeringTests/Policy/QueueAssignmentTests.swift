@@ -14,14 +14,13 @@ struct QueueAssignmentTests {
     let assignment = QueueAssignment(Self.ports(3), mode: .single, workers: 4, limit: 16)
     #expect(assignment.queues.map(\.id) == [.defaultQueue])
     #expect(assignment.queues[0].table == IndirectionTable(only: WorkerID(0)))
-    #expect(assignment.ports.allSatisfy { $0.queue == .defaultQueue && !$0.byAddress })
+    #expect(assignment.ports.allSatisfy { $0.queue == .defaultQueue })
   }
 
   @Test("rss: no port has a queue, the default queue spreads over all workers alike", arguments: [1, 2, 3, 8, 64])
   func rss(_ workers: Int) {
     let assignment = QueueAssignment(Self.ports(3), mode: .rss, workers: workers, limit: 16)
     #expect(assignment.queues.count == 1)
-    #expect(assignment.ports.allSatisfy { !$0.byAddress })
     let counts = Dictionary(grouping: assignment.queues[0].table.workers, by: { $0 }).mapValues(\.count)
     #expect(counts.count == workers)
     #expect(counts.values.max()! - counts.values.min()! <= 1)
@@ -31,7 +30,7 @@ struct QueueAssignmentTests {
   func vmq() {
     let assignment = QueueAssignment(Self.ports(8), mode: .vmq, workers: 4, limit: 16)
     #expect(assignment.ports.map(\.queue) == (1...8).map { QueueID($0) })
-    #expect(assignment.ports.allSatisfy { $0.byAddress && $0.hasOwnQueue })
+    #expect(assignment.ports.allSatisfy { $0.hasOwnQueue })
     #expect(assignment.queues.allSatisfy { Set($0.table.workers) == [$0.table.home] && !$0.isSpread })
     // The default queue counts as one on worker 0.
     #expect(Self.homes(assignment) == [1, 2, 3, 0, 1, 2, 3, 0])
@@ -53,7 +52,6 @@ struct QueueAssignmentTests {
   func limit() {
     let assignment = QueueAssignment(Self.ports(5), mode: .vmq, workers: 2, limit: 2)
     #expect(assignment.ports.map(\.queue.index) == [1, 2, 0, 0, 0])
-    #expect(assignment.ports.allSatisfy { $0.byAddress })
     #expect(QueueAssignment(Self.ports(2), mode: .vmq, workers: 2, limit: 0).queues.count == 1)
   }
 
@@ -100,7 +98,6 @@ struct QueueAssignmentTests {
     ports[1].mode = .rss
     let assignment = QueueAssignment(ports, mode: .vmq, workers: 4, limit: 1)
     #expect(assignment.ports.map(\.queue.index) == [1, 2, 3, 0])
-    #expect(assignment.ports.map(\.byAddress) == [false, false, true, true])
     #expect(assignment.queue(QueueID(1))!.table == IndirectionTable(only: WorkerID(0)))
     #expect(assignment.queue(QueueID(2))!.table.used.count == 4)
   }
@@ -111,7 +108,6 @@ struct QueueAssignmentTests {
     ports[1].mode = .vmqAndVRSS
     let assignment = QueueAssignment(ports, mode: .single, workers: 4, limit: 16)
     #expect(assignment.ports.map(\.queue.index) == [0, 1])
-    #expect(assignment.ports.map(\.byAddress) == [false, true])
     #expect(assignment.queues[1].table.used.count == 4)
   }
 

@@ -43,6 +43,7 @@ public struct FDBConfig: Sendable, Equatable {
 
   public enum Limits {
     public static let addresses = 16...1_048_576
-    public static let ageing = Nanoseconds.seconds(1)
+    /// Up to what IEEE 802.1Q (8.8.3) allows.
+    public static let ageing = Nanoseconds.seconds(1)...Nanoseconds.seconds(1_000_000)
   }
 }

@@ -6,7 +6,8 @@ public struct PortConfig: Sendable, Equatable {
   public var name: String
   public var role: Role
   public var device: Device
-  /// The address of what is attached. For a host port: the address its device is given; left out, the kernel's choice.
+  /// The address of what is attached. For a host port: the address its device is given; left out, one that is the
+  /// same at each start (`StableAddress`).
   public var mac: MACAddress?
   /// The MTU the device is given, 68 to 9,198 bytes; nil: left as it is.
   public var mtu: Int?

@@ -36,6 +36,7 @@ extension PortReader {
     if mapping.isNull("mac") { port.mac = plain.mac }
     if mapping.isNull("mtu") { port.mtu = plain.mtu }
     if mapping.isNull("ingress") { port.ingress = plain.ingress }
+    if mapping.isNull("rsc") { port.rsc = plain.rsc }
     if mapping.isNull("adopt") { port.adopt = plain.adopt }
     if mapping.isNull("vlan") { port.vlan = plain.vlan }
     if mapping.isNull("queue") { port.queueWeight = plain.queueWeight }
@@ -43,6 +44,7 @@ extension PortReader {
     if mapping.isNull("steering") { port.steering = plain.steering }
     if mapping.isNull("rate") { port.rate = plain.rate }
     if mapping.isNull("overhead") { port.overhead = plain.overhead }
+    if mapping.isNull("acl") { port.acl = plain.acl }
     if mapping.isNull("processors") { port.processors = plain.processors }
     if mapping.isNull("mirror") { port.mirroring = plain.mirroring }
   }

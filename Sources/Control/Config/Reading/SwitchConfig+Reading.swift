@@ -38,6 +38,7 @@ extension SwitchConfig {
     var config = self
     config.ports.append(port)
     try config.checkPorts()
+    try config.checkStaticAddresses(of: port.name)
     return port
   }
 
@@ -64,17 +65,31 @@ extension SwitchConfig {
       config.ports.append(port)
     }
     try config.checkPorts()
-    // Only its own: others may name ports that were removed since.
-    config.fdb.statics.removeAll { $0.port != name }
-    let errors = config.staticAddressFaults()
-    if !errors.isEmpty { throw ConfigErrors(errors) }
+    try config.checkStaticAddresses(of: name)
     return port
+  }
+
+  /// Takes a port out. Throws, and nothing changes, when the others need it.
+  public mutating func removePort(_ name: String) throws(ConfigErrors) {
+    var config = self
+    config.ports.removeAll { $0.name == name }
+    config.uplinks.removeAll { $0.name == name }
+    try config.checkPorts()
+    self = config
   }
 
   /// Puts a port in the place of the one with its name.
   public mutating func replace(_ port: PortConfig) {
     if let i = uplinks.firstIndex(where: { $0.name == port.name }) { uplinks[i] = port }
     if let i = ports.firstIndex(where: { $0.name == port.name }) { ports[i] = port }
+  }
+
+  /// Others may name ports that were removed since.
+  private func checkStaticAddresses(of name: String) throws(ConfigErrors) {
+    var config = self
+    config.fdb.statics.removeAll { $0.port != name }
+    let errors = config.staticAddressFaults()
+    if !errors.isEmpty { throw ConfigErrors(errors) }
   }
 
   private func checkPorts() throws(ConfigErrors) {

@@ -87,7 +87,7 @@ struct SwitchReader {
     if let addresses = mapping.integer("addresses", in: FDBConfig.Limits.addresses, example: 16384) {
       fdb.addresses = addresses
     }
-    if let ageing = mapping.time("ageing", in: FDBConfig.Limits.ageing..., example: "300s") { fdb.ageing = ageing }
+    if let ageing = mapping.time("ageing", in: FDBConfig.Limits.ageing, example: "300s") { fdb.ageing = ageing }
     let example = "{mac: 02:00:00:00:01:01, vlan: 10, port: vm1}"
     fdb.statics = mapping.list("static", example: "[\(example)]").compactMap { node in
       guard

@@ -2,12 +2,20 @@ import Ports
 import Rings
 
 extension Worker {
-  /// Takes a table's bandwidth management into use. Frames that wait under the one before go over to it in their order;
-  /// only those for a port that went are given back. Called when a new table comes, before the old one is given up.
-  public mutating func adoptBandwidth(of table: ForwardingTable) { adoptBandwidth(of: TableView(table)) }
+  /// Takes a table into use: a new one, before the old one is given up. Frames that wait under the bandwidth management
+  /// of the one before go over to the new one's in their order; only those for a port that went are given back.
+  public mutating func adopt(_ table: ForwardingTable) { adopt(TableView(table)) }
 
-  mutating func adoptBandwidth(of table: TableView) {
+  mutating func adopt(_ table: TableView) {
+    // Ahead of everything that goes through the outputs there are.
+    forgetUnlisted(table)
+    adoptBandwidth(of: table)
+  }
+
+  private mutating func adoptBandwidth(of table: TableView) {
     if table.bandwidth == bandwidth { return }
+    // Nothing that is queued now joins what the last pass has queued, and maybe sent.
+    passNumber &+= 1
     var moved = WaitingFrames()
     swap(&moved, &waiting)
     let old = bandwidth

@@ -69,8 +69,9 @@ extension Worker {
     _ view: UnsafeMutablePointer<BandwidthView>
   ) -> Bool {
     var cutter = SegmentCutter(frame.pointee)
-    guard reserveChunks(cutter.count * cutter.chunksPerSegment) else {
-      refuse(frame, .dropNoFreeFrame, at: entry)
+    let most = cutter.count * cutter.chunksPerSegment
+    guard reserveChunks(most) else {
+      refuse(frame, most > FrameCache.capacity ? .dropUnsupportedSegmentation : .dropNoFreeFrame, at: entry)
       return false
     }
     var isTaken = false
