@@ -4,7 +4,9 @@
 #include "request.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <linux/ethtool.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -52,6 +54,17 @@ int ml_netdev_is_running(const char *name) {
   struct ifreq r = {0};
   int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
   return result ? result : (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING);
+}
+
+uint32_t ml_netdev_transmit_dropped(const char *name) {
+  struct ifaddrs *all;
+  uint32_t dropped = 0;
+  if (getifaddrs(&all)) return 0;
+  for (struct ifaddrs *one = all; one; one = one->ifa_next)
+    if (one->ifa_addr && one->ifa_addr->sa_family == AF_PACKET && one->ifa_data && !strcmp(one->ifa_name, name))
+      dropped = ((struct rtnl_link_stats *)one->ifa_data)->tx_dropped;
+  freeifaddrs(all);
+  return dropped;
 }
 
 int ml_netdev_address(const char *name, uint8_t address[6]) {

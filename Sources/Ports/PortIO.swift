@@ -27,6 +27,8 @@ public struct PortIO {
   public var superFrames: UInt32 = 0
   /// netdev: super-frames were sent since all that were sent had left.
   public var packetHasSent = false
+  /// netdev: ordinary frames take another of the device's queues than super-frames, so that they wait until those have left.
+  public var roadsWait = false
   /// host: this worker's queue of the tap device.
   public var tap: Int32 = -1
   /// host: frames read, how often the queue was found empty, and both at a moment of which the worker has to tell when

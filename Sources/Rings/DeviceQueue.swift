@@ -86,6 +86,7 @@ public final class DeviceQueue: @unchecked Sendable {
       (sockets + worker).initialize(
         to: XDPSocketState(
           fd: opened.descriptors[worker], receive: rings.receive, transmit: rings.transmit, queue: state))
+      if !opened.sendsAllAtOnce { sockets[worker].blindCalls = 8 }
     }
     self.state.pointee.sockets = sockets
     self.state.pointee.socketCount = configuration.workers

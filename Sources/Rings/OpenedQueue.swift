@@ -8,6 +8,8 @@ struct OpenedQueue {
   var descriptors: [Int32] = []
   var rings: [MappedRing] = []
   var sockets: [(receive: xsk_ring_cons, transmit: xsk_ring_prod)] = []
+  /// One call sends a whole TX ring.
+  var sendsAllAtOnce = false
 
   /// How long a bind is retried while the kernel still tears an earlier socket down (it does so in a work queue).
   static let busyRetries = 400
@@ -89,7 +91,7 @@ struct OpenedQueue {
     try set(fd, XDP_TX_RING, Int32(configuration.transmitSize), "TX ring")
     // Kernel 6.17; older kernels send 32 frames a call and are called again.
     var budget = Int32(configuration.transmitSize)
-    setsockopt(fd, SOL_XDP, Int32(ML_XDP_MAX_TX_SKB_BUDGET), &budget, 4)
+    sendsAllAtOnce = setsockopt(fd, SOL_XDP, Int32(ML_XDP_MAX_TX_SKB_BUDGET), &budget, 4) == 0
     var offsets = xdp_mmap_offsets()
     var length = socklen_t(MemoryLayout<xdp_mmap_offsets>.size)
     guard getsockopt(fd, SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) == 0 else {

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The pause between two looks at what another thread is about to change: gives the CPU away when that thread seems to
-/// be preempted (workers may share a CPU).
+/// be preempted (workers may share a CPU), and sleeps when that is not enough: a real-time thread yields to no ordinary one.
 public struct SpinWait {
   @usableFromInline var spins = 0
 
@@ -10,7 +10,13 @@ public struct SpinWait {
 
   @inlinable public mutating func pause() {
     spins &+= 1
-    if spins & 63 == 0 { sched_yield() } else { ml_pause() }
+    if spins & 63 != 0 {
+      ml_pause()
+    } else if spins <= 512 {
+      sched_yield()
+    } else {
+      ml_sleep_ns(1000)
+    }
   }
 }
 

@@ -8,6 +8,11 @@ public struct XDPSocketState {
   public var queue: UnsafeMutablePointer<DeviceQueueState>
   /// Descriptors are submitted that the kernel has not taken: the socket must be kicked (again).
   public var needsKick: Bool
+  /// The device was down when the kernel was last asked to send.
+  public var isDown = false
+  /// How often in a row the kernel may be asked again although nothing seems to have left: below 6.17 it sends 32 frames a
+  /// call and does not always tell.
+  public var blindCalls = 0
   /// Something was submitted since all that was submitted had left.
   public var hasSent = false
   public var progress = ReceiveProgress()

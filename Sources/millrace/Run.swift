@@ -45,6 +45,7 @@ struct Run: AsyncParsableCommand {
     // Signals are held from here on: one that comes early stops the switch as soon as it has started.
     let signals = StopSignals()
     let log = Logger(label: "millrace") { StreamLogHandler.standardError(label: $0) }
+    raiseDescriptorLimit()
     let running = try Switch(config, stateDirectory: state, log: log)
     let server = ControlServer(controller: running, path: socket, http: address, log: log)
     try await server.start()
@@ -56,6 +57,14 @@ struct Run: AsyncParsableCommand {
     await signals.wait()
     await server.stop()
     await running.stop()
+  }
+
+  /// Sockets of workers, ports and clients add up; the soft limit is often 1,024.
+  private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }
 

@@ -106,6 +106,42 @@ extension SwitchTests {
       }
     }
 
+    /// A trunk reads tags, which the way in of super-frames hides.
+    @Test func aPortThatBecomesATrunkIsReadNatively() async throws {
+      try await withLab(LabSpec(name: "trunked", hosts: 2)) { lab in
+        #expect(try await lab.ports()["h1"]?.mode == "generic")
+        try await lab.millrace("port", "set", "h1", "{vlan: {trunk: [10, 20], native: 1}}")
+        #expect(try await lab.ports()["h1"]?.mode == "native")
+        try await lab.millrace("port", "set", "h1", "{vlan: null}")
+        #expect(try await lab.ports()["h1"]?.mode == "generic")
+        #expect(try await lab.pings(from: 1, to: lab.spec.address(of: 2)))
+      }
+    }
+
+    /// What nobody takes is dropped, and the workers neither spin nor wait for it.
+    @Test func aDeviceThatIsDownHoldsNobodyUp() async throws {
+      let spec = LabSpec(name: "portdown", hosts: 3, switchLines: ["workers: [0, 1]"])
+      try await withLab(spec) { lab in
+        try await lab.run(in: 0, "ip", "link", "set", "port3", "down")
+        // Each asks for an address that nobody has, by broadcasts.
+        for _ in 1...3 {
+          _ = try await lab.result(in: 1, "ping", "-q", "-c", "3", "-i", "0.2", "-W", "1", "10.77.0.77")
+        }
+        #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
+        let drops = try await lab.ports()["h3"]?.drops["device"] ?? 0
+        #expect(drops > 0)
+        let begin = ContinuousClock.now
+        try await lab.millrace("rss", "move", "h2", "all", "1")
+        #expect(ContinuousClock.now - begin < .milliseconds(900))
+        let before = try await lab.workers().map(\.cpuSeconds)
+        try await Task.sleep(for: .seconds(1))
+        let after = try await lab.workers().map(\.cpuSeconds)
+        #expect(zip(after, before).allSatisfy { $0 - $1 < 0.2 }, "\(before) \(after)")
+        try await lab.run(in: 0, "ip", "link", "set", "port3", "up")
+        #expect(try await lab.eventually { try await lab.pings(from: 1, to: spec.address(of: 3), count: 1) })
+      }
+    }
+
     @Test func aHostPortChangesInPlaceAndIsMadeAnewWhenItsDeviceGoes() async throws {
       let spec = LabSpec(name: "hostport", hosts: 2)
       try await withLab(spec) { lab in

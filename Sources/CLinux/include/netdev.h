@@ -8,6 +8,8 @@ int ml_netdev_set_mtu(const char *name, int mtu);
 int ml_netdev_set_up(const char *name);
 /* 1 when IFF_UP and IFF_RUNNING are set. */
 int ml_netdev_is_running(const char *name);
+/* Frames it did not send, modulo 2^32 (IFLA_STATS); 0 when it is gone. */
+uint32_t ml_netdev_transmit_dropped(const char *name);
 int ml_netdev_address(const char *name, uint8_t address[6]);
 int ml_netdev_set_address(const char *name, const uint8_t address[6]);
 /* The driver's name ("veth", "tun", "ixgbe"): at most 31 characters. */

@@ -117,7 +117,10 @@ struct ControlRoutes: HTTPHandler {
       throw ControlError(
         status: 413, exitCode: .usage, message: "a request's body is at most 16 MiB, with a Content-Length")
     }
-    guard let text = String(validating: try await request.bodyData, as: UTF8.self) else {
+    let data = try await request.bodyData
+    // One that was cut off by the time limit ends like a whole one.
+    guard data.count == count else { throw ControlError.usage("a request's body must come whole within a minute") }
+    guard let text = String(validating: data, as: UTF8.self) else {
       throw ControlError.usage("a request's body is UTF-8 text")
     }
     return text

@@ -34,15 +34,7 @@ public actor ControlServer {
   public func start() async throws {
     do {
       try ControlSocket.clear(path)
-      let temporary = "\(path).\(getpid())"
-      // Left by a killed process of the same number, and nobody's else.
-      unlink(temporary)
-      do {
-        try await listen(on: .unix(path: temporary) as sockaddr_un, isReadOnly: false)
-      } catch SocketError.failed(_, let code, _) {
-        throw ControlSocket.failure(path, "cannot be listened on", code)
-      }
-      try ControlSocket.publish(temporary, as: path)
+      try await listenOnSocket()
       ownsSocket = true
       if let http { try await listen(on: http) }
     } catch {
@@ -58,6 +50,18 @@ public actor ControlServer {
     let stopping = servers
     servers = []
     for server in stopping { await server.stop(timeout: Self.stopSeconds) }
+  }
+
+  private func listenOnSocket() async throws {
+    let temporary = "\(path).\(getpid())"
+    // Left by a killed process of the same number, and nobody's else.
+    unlink(temporary)
+    do {
+      try await listen(on: .unix(path: temporary) as sockaddr_un, isReadOnly: false)
+    } catch SocketError.failed(_, let code, _) {
+      throw ControlSocket.failure(path, "cannot be listened on", code)
+    }
+    try ControlSocket.publish(temporary, as: path)
   }
 
   private func listen(on address: HTTPAddress) async throws {
@@ -87,7 +91,7 @@ public actor ControlServer {
         try await server.run()
       } catch {
         continuation.finish(throwing: error)
-        ended(server, error)
+        await ended(server, error, isReadOnly: isReadOnly)
       }
     }
     let waiting = Task {
@@ -100,9 +104,20 @@ public actor ControlServer {
     return server
   }
 
-  /// Forwarding does not depend on the control socket, so that its end is told and no more.
-  private func ended(_ server: HTTPServer, _ error: any Error) {
-    guard servers.contains(where: { $0 === server }) else { return }
-    log.error("\(path): the control interface has ended: \(error); frames are still forwarded; restart the switch")
+  /// Forwarding does not depend on the control interface. It ends when the process has no descriptors left, and listens
+  /// again when there are some.
+  private func ended(_ server: HTTPServer, _ error: any Error, isReadOnly: Bool) async {
+    guard let i = servers.firstIndex(where: { $0 === server }) else { return }
+    servers.remove(at: i)
+    log.error("\(path): the control interface has ended: \(error); frames are still forwarded; trying again")
+    while ownsSocket {
+      try? await Task.sleep(for: .seconds(1))
+      guard ownsSocket else { return }
+      do {
+        if isReadOnly, let http { return try await listen(on: http) }
+        unlink(path)
+        return try await listenOnSocket()
+      } catch { log.debug("\(path): \(error)") }
+    }
   }
 }

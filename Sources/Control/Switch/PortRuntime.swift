@@ -36,8 +36,10 @@ final class PortRuntime {
   var bulk = BulkReceive()
   /// What was dropped in front of the workers at devices the port had before.
   var earlierDrops: [String: UInt64] = [:]
-  /// Why the device could not be opened again.
-  var fault: String?
+  /// When and why the device could not be opened again.
+  var fault: (at: Nanoseconds, text: String)?
+  /// Receive queues of the device, those included that only its driver uses.
+  var receiveQueues = 0
   let createdAt: Nanoseconds
   /// VMQ filters in the device itself; nil where it has none.
   var hardwareFilters: HardwareFilters?

@@ -63,8 +63,11 @@ extension Switch {
         return port
       }
       let runtime = try port(named: name)
-      try setUpDevice(of: runtime, as: changed)
-      if changed.ingress != runtime.config.ingress { try await reopen(runtime, as: changed) }
+      if mustReopen(runtime, as: changed) {
+        try await reopen(runtime, as: changed)
+      } else {
+        try setUpDevice(of: runtime, as: changed)
+      }
       let oldRate = runtime.linkRate
       runtime.configure(changed, emulated: config.emulatedShare != nil)
       config.replace(changed)
@@ -78,9 +81,11 @@ extension Switch {
     }
   }
 
-  /// Lets one change follow another, also where it waits: for a database, for `ip`, for moves to settle.
-  func exclusively<R>(_ change: () async throws -> R) async rethrows -> R {
-    while isChanging { try? await Task.sleep(for: .milliseconds(1)) }
+  /// Lets one change follow another, also where it waits: for a database, for `ip`, for moves to settle. Throws
+  /// `ControlError` when the switch stops first.
+  func exclusively<R>(_ change: () async throws -> R) async throws -> R {
+    while isChanging && !isStopping { try await Task.sleep(for: .milliseconds(1)) }
+    if isStopping { throw ControlError.unavailable("the switch is stopping") }
     isChanging = true
     defer { isChanging = false }
     return try await change()

@@ -69,6 +69,8 @@ extension Switch {
           }
         }
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
+        // Of now: some drivers add queues of their own to those of XDP.
+        runtime.receiveQueues = NetdevFacts.receiveQueues(of: name)
         runtime.open(.netdev(device, program))
       } catch {
         program.detach()
@@ -137,11 +139,21 @@ extension Switch {
     runtime.bulk = BulkReceive()
   }
 
+  /// Whether settings want a port's device opened anew: they choose another way in, or the MTU of a NIC, whose driver may
+  /// refuse it beside XDP and decides by it what it can do.
+  func mustReopen(_ runtime: PortRuntime, as changed: PortConfig) -> Bool {
+    guard case .netdev(let port, _) = runtime.device else { return false }
+    return IngressChoice.choose(changed, port.facts) != IngressChoice.choose(runtime.config, port.facts)
+      || (changed.mtu != runtime.config.mtu && !port.facts.isVirtual)
+  }
+
   /// Opens a port's device anew, as other settings want it; as before, when that fails.
   func reopen(_ runtime: PortRuntime, as changed: PortConfig) async throws {
     let before = runtime.config
     withdraw(runtime)
     runtime.config = changed
+    // None, which `open` does not set: the device's own.
+    if changed.mtu == nil { try? setMTU(nil, of: runtime) }
     defer {
       applyFrameBudget()
       publish()
@@ -149,6 +161,7 @@ extension Switch {
     }
     do { try await open(runtime) } catch {
       runtime.config = before
+      try? setMTU(before.mtu, of: runtime)
       // What fails now is tried again with all devices that are gone.
       try? await open(runtime)
       throw error
@@ -200,7 +213,7 @@ extension Switch {
 
   /// Finds devices that went, that came (back), and that changed.
   func checkDevices() async {
-    await exclusively {
+    try? await exclusively {
       for runtime in runtimes {
         switch runtime.device {
         case .netdev(let port, _): check(port, runtime)
@@ -216,7 +229,7 @@ extension Switch {
     let name = port.facts.name
     if if_nametoindex(name) != port.facts.index { return lose(runtime) }
     let queues = NetdevFacts.receiveQueues(of: name)
-    guard queues == port.queues.count else {
+    guard queues == runtime.receiveQueues else {
       log.notice("\(runtime.name): \(name) has \(queues) receive queues now; it is opened anew")
       return withdraw(runtime)
     }
@@ -251,8 +264,8 @@ extension Switch {
   /// Takes a port's device out of use; the port stays.
   func withdraw(_ runtime: PortRuntime) {
     detach(runtime)
-    if case .netdev(let port, let program) = runtime.device {
-      runtime.earlierDrops.merge(Self.dropsBeforeWorkers(port, program), uniquingKeysWith: +)
+    if let device = runtime.device {
+      runtime.earlierDrops.merge(Self.dropsBeforeWorkers(device), uniquingKeysWith: +)
     }
     let (device, id) = (runtime.device, runtime.id)
     runtime.device = nil
@@ -266,6 +279,9 @@ extension Switch {
   private func recover(_ runtime: PortRuntime) async {
     let device = runtime.config.device
     guard device.isMade || if_nametoindex(device.name) != 0 else { return }
+    // Trying makes events of its own, which call for the next try.
+    let now = Nanoseconds(ml_monotonic_ns())
+    if let fault = runtime.fault, now - fault.at < .milliseconds(900) { return }
     do {
       try await open(runtime)
       applyFrameBudget()
@@ -276,8 +292,8 @@ extension Switch {
       log.notice("\(runtime.name): device \(device.name) is back")
     } catch {
       // Once a second the same needs no saying.
-      if runtime.fault != "\(error)" { log.warning("\(runtime.name): \(error)") }
-      runtime.fault = "\(error)"
+      if runtime.fault?.text != "\(error)" { log.warning("\(runtime.name): \(error)") }
+      runtime.fault = (now, "\(error)")
     }
   }
 

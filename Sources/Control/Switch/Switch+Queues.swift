@@ -66,13 +66,18 @@ extension Switch {
       write("port \(port.index)") { () throws(SteeringError) in try maps.setPort(port, steering, in: place) }
     }
     let old = arranged[place]?.filters ?? [:]
-    for (filter, queue) in wanted.filters where old[filter] != queue {
-      write("filter \(filter.address)") { () throws(SteeringError) in try maps.setFilter(filter, queue, in: place) }
-    }
+    var written = wanted
+    // Nothing is steered by it yet: those that go make room first.
     for filter in old.keys where wanted.filters[filter] == nil {
       write("filter \(filter.address)") { () throws(SteeringError) in try maps.removeFilter(filter, in: place) }
     }
-    arranged[place] = wanted
+    for (filter, queue) in wanted.filters where old[filter] != queue {
+      let isThere = write("filter \(filter.address)") { () throws(SteeringError) in
+        try maps.setFilter(filter, queue, in: place)
+      }
+      if !isThere { written.filters[filter] = nil }
+    }
+    arranged[place] = written
   }
 
   /// The receiver decides: a frame from a vport takes the queue of its destination, whatever the sender's own mode.
@@ -121,8 +126,13 @@ extension Switch {
 
   private static var mostLearnedFilters: Int { 8 }
 
-  private func write(_ what: String, _ body: () throws(SteeringError) -> Void) {
-    do throws(SteeringError) { try body() } catch { log.error("\(what): \(error)") }
+  /// False when the kernel refuses.
+  @discardableResult private func write(_ what: String, _ body: () throws(SteeringError) -> Void) -> Bool {
+    do throws(SteeringError) { try body() } catch {
+      log.error("\(what): \(error)")
+      return false
+    }
+    return true
   }
 
   public func queues() -> [QueueStatus] {

@@ -61,8 +61,9 @@ extension Switch: SwitchController {
       status.drops[reason] = counters[counter]
     }
     status.drops.merge(port.earlierDrops, uniquingKeysWith: +)
+    if let device = port.device { status.drops.merge(Self.dropsBeforeWorkers(device), uniquingKeysWith: +) }
     switch port.device {
-    case .netdev(let device, let program): describe(port, device, program, in: &status)
+    case .netdev(let device, _): describe(port, device, in: &status)
     case .host(let device, _):
       status.state = ml_netdev_is_running(device.name) == 1 ? .up : .down
       status.mtu = Int(ml_netdev_mtu(device.name))
@@ -74,8 +75,7 @@ extension Switch: SwitchController {
     return status
   }
 
-  private func describe(_ port: PortRuntime, _ device: NetdevPort, _ program: PortProgram, in status: inout PortStatus)
-  {
+  private func describe(_ port: PortRuntime, _ device: NetdevPort, in status: inout PortStatus) {
     status.mode =
       port.attachMode == .generic ? .generic : device.queues.contains { $0.isZeroCopy } ? .zerocopy : .native
     status.state = ml_netdev_is_running(device.facts.name) == 1 ? .up : .down
@@ -92,17 +92,19 @@ extension Switch: SwitchController {
       kernel.txRingEmpty = s.txRingEmpty
       status.kernel.append(kernel)
     }
-    status.drops.merge(Self.dropsBeforeWorkers(device, program), uniquingKeysWith: +)
   }
 
   /// What was dropped in front of the workers: by the kernel, where there was no room, and by the XDP program.
-  static func dropsBeforeWorkers(_ device: NetdevPort, _ program: PortProgram) -> [String: UInt64] {
-    let statistics = device.queues.map { $0.statistics() }
-    let drops = [
-      "receiveRingFull": statistics.reduce(0) { $0 + $1.rxRingFull },
-      "kernelReceive": statistics.reduce(0) { $0 + $1.rxDropped },
-      PortStatus.noMetadata: (try? program.counters())?.withoutMetadata ?? 0,
-    ]
+  static func dropsBeforeWorkers(_ device: PortRuntime.Device) -> [String: UInt64] {
+    var drops: [String: UInt64] = [:]
+    switch device {
+    case .netdev(let port, let program):
+      let statistics = port.queues.map { $0.statistics() }
+      drops["receiveRingFull"] = statistics.reduce(0) { $0 + $1.rxRingFull }
+      drops["kernelReceive"] = statistics.reduce(0) { $0 + $1.rxDropped }
+      drops[PortStatus.noMetadata] = (try? program.counters())?.withoutMetadata ?? 0
+    case .host(let port, _): drops["receiveRingFull"] = port.dropped
+    }
     return drops.filter { $0.value > 0 }
   }
 

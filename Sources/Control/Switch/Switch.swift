@@ -45,6 +45,8 @@ public actor Switch {
   var isArranging = false
   /// A change that was asked for, or of a device, is under way.
   var isChanging = false
+  /// No more changes begin.
+  var isStopping = false
   var loads: LoadMeter
   /// The next number of a device queue in the chunk table.
   var nextOwner = 1
@@ -111,6 +113,8 @@ public actor Switch {
 
   /// Opens every port and starts forwarding. When it throws (`ControlError`), the host is as it was before.
   public func start() async throws {
+    isChanging = true
+    defer { isChanging = false }
     journal.undo(log: log)
     do {
       if config.isMetered { try await openMeterStore() }
@@ -125,7 +129,8 @@ public actor Switch {
       publish()
       try startWorkers()
     } catch {
-      await stop()
+      isStopping = true
+      await end()
       throw error
     }
     hasStarted = true
@@ -142,7 +147,11 @@ public actor Switch {
   }
 
   /// Detaches and closes everything: the host is as it was before.
-  public func stop() async { await exclusively { await end() } }
+  public func stop() async {
+    isStopping = true
+    while isChanging { try? await Task.sleep(for: .milliseconds(1)) }
+    await end()
+  }
 
   private func end() async {
     watcher?.stop()

@@ -67,19 +67,9 @@ extension Worker {
     if frame.length < 14 { return .dropRunt }
     if headers.isTruncated || headers.source & (1 << 40) != 0 { return .dropMalformed }
     if headers.destination & 0xFFFF_FFFF_FFF0 == 0x0180_C200_0000 { return .dropReservedAddress }
-    if hasHiddenTag(frame, headers) { return .dropVLAN }
     if frame.has(MR_META_GSO_OTHER) { return .dropUnsupportedSegmentation }
     if frame.isSuperFrame && !headers.hasPorts { return .dropUnsupportedSegmentation }
     return nil
-  }
-
-  /// A tag behind one that names no VLAN: a port that takes the outer one off would send the frame into the inner one's.
-  @inline(__always) private func hasHiddenTag(_ frame: Frame, _ headers: FrameHeaders) -> Bool {
-    if frame.has(MR_META_VLAN) {
-      return frame.vlanTCI & 0xFFF == 0 && !frame.has(MR_META_VLAN_SERVICE)
-        && (headers.isTagged || headers.etherType == EtherType.serviceVLAN)
-    }
-    return headers.isTagged && headers.tci & 0xFFF == 0 && EtherType.isVLAN(headers.etherType)
   }
 
   /// Finds a super-frame's header length and number of segments.

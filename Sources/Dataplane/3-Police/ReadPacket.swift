@@ -21,8 +21,9 @@ extension Worker {
 
   /// Whether another tag follows what was looked through.
   @inline(never) private func isBehindTag(_ frame: UnsafePointer<Frame>) -> Bool {
+    if frame.pointee.has(MR_META_VLAN) && frame.pointee.isTagged { return true }
     // SAFETY: `classify` found the Ethernet header and a tag whole.
-    EtherType.isVLAN(
+    return EtherType.isVLAN(
       UnsafeRawPointer(base + Int(frame.pointee.address)).big16(Int(frame.pointee.l2Length) - 2))
   }
 

@@ -154,7 +154,15 @@ extension Worker {
     case .refused:
       refuse(frame, .dropVLAN, at: entry)
       return false
-    case .untagged: if frame.pointee.isTagged || frame.pointee.has(MR_META_VLAN) { untag(&frame.pointee) }
+    case .untagged:
+      if frame.pointee.isTagged || frame.pointee.has(MR_META_VLAN) {
+        untag(&frame.pointee)
+        // Its inner tag would put it into another VLAN.
+        if entry.vlan.pointee.isTrunk && frame.pointee.isTagged {
+          refuse(frame, .dropVLAN, at: entry)
+          return false
+        }
+      }
     case .tagged: tag(&frame.pointee)
     }
     let longest =

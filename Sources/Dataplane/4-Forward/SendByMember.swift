@@ -90,9 +90,9 @@ extension Worker {
     _ last: Flowlet, _ team: UnsafePointer<Team>, _ table: TableView
   ) -> Bool {
     let port = table.ports + Int(team.pointee.ports[last.member])
-    // Frames that wait for a rate are not in the queue yet.
-    if port.pointee.bandwidth != nil && waiting.count > 0 { return true }
     let queue = port.pointee.outputs + index
+    // Frames that wait for a rate get their number only when they come to the queue.
+    if port.pointee.bandwidth != nil && (waiting.count > 0 || !queue.pointee.isEmpty) { return true }
     return last.isAmong(queue.pointee.count, after: queue.pointee.removed)
   }
 

@@ -16,7 +16,7 @@ extension Worker {
       guard Int(port) < table.portCount, table.isActive[Int(port)] else { continue }
       let queue = entry.pointee.outputs + index
       sent &+= drain(queue, entry)
-      if queue.pointee.isEmpty {
+      if queue.pointee.isEmpty && !(entry.pointee.io + index).mustKick {
         queue.pointee.isListed = false
       } else {
         listed[kept] = port
@@ -35,6 +35,7 @@ extension Worker {
       isBlocked = true
       return 0
     }
+    if io.pointee.kind == .netdev, !resume(queue, io, entry) { return 0 }
     var sent = 0
     while !queue.pointee.isEmpty {
       let n = release(queue, entry, limit: Self.burst)
@@ -52,6 +53,22 @@ extension Worker {
       }
     }
     return sent
+  }
+
+  /// Has the kernel go on with what it left on the TX ring. False when nothing can be sent: the device is down, and what
+  /// waits for it is dropped.
+  private mutating func resume(
+    _ queue: UnsafeMutablePointer<OutputQueue>, _ io: UnsafeMutablePointer<PortIO>,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Bool {
+    let socket = io.pointee.transmitSocket.unsafelyUnwrapped
+    guard socket.pointee.needsKick, !kick(socket) else { return true }
+    if socket.pointee.isDown {
+      while !queue.pointee.isEmpty { _ = dropHead(queue, .dropDevice, entry) }
+      return false
+    }
+    if queue.pointee.isEmpty { isBlocked = true }
+    return true
   }
 
   /// Counts a frame that the device took.

@@ -11,7 +11,7 @@ extension Worker {
   ///
   /// Two roads lead out: the AF_XDP TX ring for ordinary frames and for the segments of super-frames that the device
   /// does not take, a packet socket with a vnet header for super-frames that it does. A road is only changed when the
-  /// other has nothing left under way, so that no frame overtakes another.
+  /// other has nothing left under way, or leads to the same queue of the device, so that no frame overtakes another.
   mutating func transmitNetdev(
     _ queue: UnsafeMutablePointer<OutputQueue>, _ n: Int, _ io: UnsafeMutablePointer<PortIO>,
     _ entry: UnsafeMutablePointer<PortEntry>
@@ -21,6 +21,15 @@ extension Worker {
     while taken < n {
       let before = taken
       let head = queue.pointee.frames + queue.pointee.head
+      if io.pointee.roadsWait, io.pointee.packetHasSent,
+        !(head.pointee.isSuperFrame && io.takesSuperFrames(head.pointee))
+      {
+        guard ml_socket_unsent(io.pointee.packetSocket) <= 0 else {
+          isBlocked = true
+          break
+        }
+        io.pointee.packetHasSent = false
+      }
       if !head.pointee.isSuperFrame {
         taken &+= transmitToRing(queue, n &- taken, socket, entry)
       } else if io.takesSuperFrames(head.pointee) {
@@ -144,16 +153,23 @@ extension Worker {
   func kick(_ socket: UnsafeMutablePointer<XDPSocketState>) -> Bool {
     guard socket.pointee.needsKick else { return true }
     socket.pointee.hasSent = true
+    socket.pointee.isDown = false
     let produced = socket.pointee.transmit.cached_prod
+    var blindCalls = socket.pointee.blindCalls
     while true {
       let before = ml_load_acquire_u32(socket.pointee.transmit.consumer)
       if before == produced { break }
       if xsk_ring_prod__needs_wakeup(&socket.pointee.transmit) == 0 { return false }
       let result = sendto(socket.pointee.fd, nil, 0, Int32(MSG_DONTWAIT), nil, 0)
+      let error = result < 0 ? errno : 0
       let after = ml_load_acquire_u32(socket.pointee.transmit.consumer)
       if after == produced { break }
       // Zero-copy drivers take the ring in their own time; copy mode stops at its budget or a full device.
-      if result == 0 || after == before { return false }
+      if result == 0 || after == before {
+        socket.pointee.isDown = error == ENETDOWN || error == ENXIO
+        guard error == EAGAIN, blindCalls > 0 else { return false }
+        blindCalls &-= 1
+      }
     }
     socket.pointee.needsKick = false
     return true
@@ -161,6 +177,13 @@ extension Worker {
 }
 
 extension UnsafeMutablePointer<PortIO> {
+  /// The kernel has left something on the TX ring, and will take it when it is asked again.
+  @inline(__always) var mustKick: Bool {
+    guard pointee.kind == .netdev else { return false }
+    let socket = pointee.transmitSocket.unsafelyUnwrapped
+    return socket.pointee.needsKick && !socket.pointee.isDown
+  }
+
   @inline(__always) func takesSuperFrames(_ frame: Frame) -> Bool {
     takesSuperFrames(isTCP: frame.ipProtocol == IPProtocol.tcp, isIPv6: frame.isIPv6)
   }

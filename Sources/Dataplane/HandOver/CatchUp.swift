@@ -163,9 +163,13 @@ extension Worker {
     case .netdev:
       let socket = io.pointee.transmitSocket.unsafelyUnwrapped
       if socket.pointee.hasSent {
-        guard kick(socket) else { return false }
-        socket.markTransmit()
-        guard socket.hasLeft() else { return false }
+        if kick(socket) {
+          socket.markTransmit()
+          guard socket.hasLeft() else { return false }
+        } else if !socket.pointee.isDown {
+          // From a device that is down nothing leaves that could be overtaken.
+          return false
+        }
         socket.pointee.hasSent = false
       }
       if io.pointee.packetHasSent {

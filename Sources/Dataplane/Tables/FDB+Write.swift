@@ -41,7 +41,8 @@ extension FDB {
           }
         }
       }
-      if ml_load_relaxed_u64(tally) >= UInt64(capacity) {
+      // Lines have more room than what may be learned: a static address finds it.
+      if !isStatic && ml_load_relaxed_u64(tally) >= UInt64(capacity) {
         free = nil
       } else if free == nil {
         free = displaceOne(of: home, spare)

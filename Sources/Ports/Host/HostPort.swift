@@ -59,6 +59,9 @@ public final class HostPort: @unchecked Sendable {
     }
   }
 
+  /// Frames that the host sent while the device's queues were full.
+  public var dropped: UInt64 { UInt64(ml_netdev_transmit_dropped(name)) }
+
   /// Closes the queues; the device disappears with the last.
   public func close() { for fd in queues { Glibc.close(fd) } }
 }

@@ -72,6 +72,11 @@ public final class NetdevPort: @unchecked Sendable {
     packetSockets = sockets
     takesSuperFrames = !queues.contains { $0.isZeroCopy }
     let transmitQueues = min(queues.count, facts.transmitQueues)
+    // A packet socket sends by its CPU's queue (kernel: packet_pick_tx_queue): by the same one, frames of the two roads
+    // keep their order. A tap chooses by flow: there one road waits for the other.
+    let sharesQueues =
+      takesSuperFrames && !facts.superFrameKinds.isEmpty && transmitQueues == facts.transmitQueues
+    let roadsWait = takesSuperFrames && facts.transmitQueues > 1 && (facts.driver == "tun" || !sharesQueues)
     var io: [PortIO] = []
     var pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>] = []
     for worker in 0..<workers {
@@ -81,10 +86,9 @@ public final class NetdevPort: @unchecked Sendable {
       var one = PortIO(kind: .netdev)
       one.sockets = list
       one.socketCount = queues.count
-      // A packet socket sends by its CPU's queue (kernel: packet_pick_tx_queue): by the same one, frames of the two roads
-      // keep their order.
-      one.transmitSocket = list[(takesSuperFrames ? options.cpus[worker] : worker) % transmitQueues]
+      one.transmitSocket = list[(sharesQueues ? options.cpus[worker] : worker) % transmitQueues]
       one.packetSocket = sockets[worker]
+      one.roadsWait = roadsWait
       one.superFrames = takesSuperFrames ? facts.superFrameKinds.rawValue : 0
       one.maximumFrame = UInt32(facts.mtu + 14)
       one.guessesPartialChecksums = facts.isVirtual

@@ -34,14 +34,6 @@ struct NaiveBridge {
     if source[0] & 1 == 1 { return drop(.dropMalformed, input) }
     if destination[..<5] == [1, 0x80, 0xC2, 0, 0] && destination[5] < 16 { return drop(.dropReservedAddress, input) }
 
-    // A tag that names no VLAN must not hide one that does.
-    func isTag(_ at: Int) -> Bool {
-      frame.count >= at + 2 && (frame[at] == 0x81 && frame[at + 1] == 0 || frame[at] == 0x88 && frame[at + 1] == 0xA8)
-    }
-    if let beside, beside & 0xFFF == 0, isTag(12) { return drop(.dropVLAN, input) }
-    if beside == nil, hasTag, (Int(frame[14]) << 8 | Int(frame[15])) & 0xFFF == 0, isTag(16) {
-      return drop(.dropVLAN, input)
-    }
     // The frame without its outermost tag.
     var bare = frame
     var tci = beside
@@ -89,6 +81,10 @@ struct NaiveBridge {
     guard carries(port, vlan) else { return drop(.dropVLAN, port) }
     let frame = ports[port].untagged == vlan ? bare : tagged(bare, tci & 0xF000 | vlan)
     let hasTag = frame.count >= 18 && frame[12] == 0x81 && frame[13] == 0x00
+    // The inner tag would be taken for the frame's VLAN.
+    if hasTag && ports[port].untagged == vlan && ports[port].tagged != nil {
+      return drop(oversize == .dropMirror ? .dropMirror : .dropVLAN, port)
+    }
     guard frame.count - (hasTag ? 4 : 0) <= ports[port].maximumFrame else { return drop(oversize, port) }
     return [(port, frame)]
   }

@@ -43,7 +43,7 @@ extension Switch {
   /// Looks again and again until a condition holds, the switch stops, or patience is at its end.
   func eventually(_ condition: () -> Bool) async {
     let end = ml_monotonic_ns() + Self.patience.count
-    while !condition() && hasStarted {
+    while !condition() && hasStarted && !isStopping {
       if ml_monotonic_ns() > end {
         log.warning("a worker did not catch up within \(Self.patience); see millrace show workers and ports")
         return
