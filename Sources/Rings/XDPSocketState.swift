@@ -1,4 +1,5 @@
 import CXDP
+import Glibc
 
 /// One worker's AF_XDP socket on one (netdev, queue): its RX and TX ring. Used by that worker alone.
 public struct XDPSocketState {
@@ -8,8 +9,10 @@ public struct XDPSocketState {
   public var queue: UnsafeMutablePointer<DeviceQueueState>
   /// Descriptors are submitted that the kernel has not taken: the socket must be kicked (again).
   public var needsKick: Bool
-  /// The device was down when the kernel was last asked to send.
-  public var isDown = false
+  /// The device is down, or has taken nothing for so long that nothing needs to wait for it.
+  public private(set) var isDown = false
+  /// Since when the kernel takes nothing, when it was asked; 0: it did.
+  public private(set) var refusesSince: UInt64 = 0
   /// How often in a row the kernel may be asked again although nothing seems to have left: below 6.17 it sends 32 frames a
   /// call and does not always tell.
   public var blindCalls = 0
@@ -26,5 +29,17 @@ public struct XDPSocketState {
   {
     (self.fd, self.receive, self.transmit, self.queue) = (fd, receive, transmit, queue)
     needsKick = false
+  }
+
+  /// Longer than any pause of a link that works: a device without carrier, or whose reader is gone, may take nothing for ever.
+  private static var patience: UInt64 { 100_000_000 }
+
+  /// The kernel has taken something.
+  public mutating func took() { (isDown, refusesSince) = (false, 0) }
+
+  /// The kernel has taken nothing, asked at `now` (monotonic nanoseconds), for this reason; 0: none.
+  public mutating func refused(_ error: Int32, at now: UInt64) {
+    if refusesSince == 0 { refusesSince = now }
+    isDown = error == ENETDOWN || error == ENXIO || now &- refusesSince > Self.patience
   }
 }

@@ -16,6 +16,7 @@ public actor ControlServer {
   private let log: Logger
   private var servers: [HTTPServer] = []
   private var ownsSocket = false
+  private var isStopped = false
   /// Where the TCP interface listens, once started; differs from what was asked when that was port 0.
   public private(set) var httpPort: UInt16?
 
@@ -45,6 +46,7 @@ public actor ControlServer {
 
   /// Removes the socket and ends all connections; requests in progress are cut off after a moment.
   public func stop() async {
+    isStopped = true
     if ownsSocket { unlink(path) }
     ownsSocket = false
     let stopping = servers
@@ -56,12 +58,20 @@ public actor ControlServer {
     let temporary = "\(path).\(getpid())"
     // Left by a killed process of the same number, and nobody's else.
     unlink(temporary)
+    let server: HTTPServer
     do {
-      try await listen(on: .unix(path: temporary) as sockaddr_un, isReadOnly: false)
+      server = try await listen(on: .unix(path: temporary) as sockaddr_un, isReadOnly: false)
     } catch SocketError.failed(_, let code, _) {
       throw ControlSocket.failure(path, "cannot be listened on", code)
     }
-    try ControlSocket.publish(temporary, as: path)
+    do {
+      if isStopped { throw ControlError.unavailable("\(path): the switch is stopping") }
+      try ControlSocket.publish(temporary, as: path)
+    } catch {
+      servers.removeAll { $0 === server }
+      await server.stop(timeout: Self.stopSeconds)
+      throw error
+    }
   }
 
   private func listen(on address: HTTPAddress) async throws {
@@ -110,12 +120,12 @@ public actor ControlServer {
     guard let i = servers.firstIndex(where: { $0 === server }) else { return }
     servers.remove(at: i)
     log.error("\(path): the control interface has ended: \(error); frames are still forwarded; trying again")
-    while ownsSocket {
+    while !isStopped {
       try? await Task.sleep(for: .seconds(1))
-      guard ownsSocket else { return }
+      if isStopped { return }
       do {
         if isReadOnly, let http { return try await listen(on: http) }
-        unlink(path)
+        try ControlSocket.clear(path)
         return try await listenOnSocket()
       } catch { log.debug("\(path): \(error)") }
     }

@@ -6,7 +6,7 @@ import Steering
 /// `super` attaches in generic mode: super-frames of veth and tap senders arrive whole, which carries several times
 /// what native mode does. `native` runs in the driver: real NICs, senders of XDP frames, and trunks, whose tags
 /// generic mode hides.
-struct IngressChoice: Equatable {
+struct IngressChoice {
   var ingress: PortConfig.Ingress
   var reason: String
 

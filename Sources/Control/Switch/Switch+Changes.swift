@@ -63,11 +63,7 @@ extension Switch {
         return port
       }
       let runtime = try port(named: name)
-      if mustReopen(runtime, as: changed) {
-        try await reopen(runtime, as: changed)
-      } else {
-        try setUpDevice(of: runtime, as: changed)
-      }
+      try await setUp(runtime, as: changed)
       let oldRate = runtime.linkRate
       runtime.configure(changed, emulated: config.emulatedShare != nil)
       config.replace(changed)

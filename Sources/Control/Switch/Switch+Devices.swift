@@ -139,16 +139,26 @@ extension Switch {
     runtime.bulk = BulkReceive()
   }
 
-  /// Whether settings want a port's device opened anew: they choose another way in, or the MTU of a NIC, whose driver may
-  /// refuse it beside XDP and decides by it what it can do.
-  func mustReopen(_ runtime: PortRuntime, as changed: PortConfig) -> Bool {
-    guard case .netdev(let port, _) = runtime.device else { return false }
-    return IngressChoice.choose(changed, port.facts) != IngressChoice.choose(runtime.config, port.facts)
-      || (changed.mtu != runtime.config.mtu && !port.facts.isVirtual)
+  /// Gives a port's device other settings, in place where that is possible; as before, when it throws.
+  func setUp(_ runtime: PortRuntime, as changed: PortConfig) async throws {
+    guard case .netdev(let port, _) = runtime.device else { return try setUpDevice(of: runtime, as: changed) }
+    func ingress(_ config: PortConfig) -> PortConfig.Ingress { IngressChoice.choose(config, port.facts).ingress }
+    if ingress(changed) != ingress(runtime.config) { return try await reopen(runtime, as: changed) }
+    do { try setUpDevice(of: runtime, as: changed) } catch {
+      // A NIC's driver may take no longer frames while an XDP program is there.
+      if port.facts.isVirtual { throw error }
+      return try await reopen(runtime, as: changed)
+    }
+    // The MTU decides whether some drivers need no copy.
+    let isGeneric = runtime.attachMode == .generic
+    guard let facts = NetdevFacts(name: port.facts.name),
+      SocketMode(facts, isGeneric: isGeneric) != SocketMode(port.facts, isGeneric: isGeneric)
+    else { return }
+    try await reopen(runtime, as: changed)
   }
 
   /// Opens a port's device anew, as other settings want it; as before, when that fails.
-  func reopen(_ runtime: PortRuntime, as changed: PortConfig) async throws {
+  private func reopen(_ runtime: PortRuntime, as changed: PortConfig) async throws {
     let before = runtime.config
     withdraw(runtime)
     runtime.config = changed
@@ -169,7 +179,7 @@ extension Switch {
   }
 
   /// Gives an open device the MTU that settings name, and a host port's its address. Nothing changes when it throws.
-  func setUpDevice(of runtime: PortRuntime, as changed: PortConfig) throws(ControlError) {
+  private func setUpDevice(of runtime: PortRuntime, as changed: PortConfig) throws(ControlError) {
     guard let device = runtime.device else { return }
     let before = runtime.config
     if case .host(let port, _) = device, changed.mac != before.mac { try setAddress(changed.mac, of: port, runtime) }

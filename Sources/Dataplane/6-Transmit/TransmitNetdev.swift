@@ -33,7 +33,10 @@ extension Worker {
       if !head.pointee.isSuperFrame {
         taken &+= transmitToRing(queue, n &- taken, socket, entry)
       } else if io.takesSuperFrames(head.pointee) {
-        guard kick(socket) else { break }
+        guard kick(socket), !io.pointee.roadsWait || socket.hasLeft() else {
+          isBlocked = true
+          break
+        }
         let result = transmitSuperFrames(queue, n &- taken, io, entry)
         taken &+= result.taken
         if result.isRefused { taken &+= transmitSegments(queue, socket, entry) }
@@ -153,25 +156,30 @@ extension Worker {
   func kick(_ socket: UnsafeMutablePointer<XDPSocketState>) -> Bool {
     guard socket.pointee.needsKick else { return true }
     socket.pointee.hasSent = true
-    socket.pointee.isDown = false
     let produced = socket.pointee.transmit.cached_prod
     var blindCalls = socket.pointee.blindCalls
     while true {
       let before = ml_load_acquire_u32(socket.pointee.transmit.consumer)
       if before == produced { break }
+      // Zero-copy drivers take the ring in their own time.
       if xsk_ring_prod__needs_wakeup(&socket.pointee.transmit) == 0 { return false }
       let result = sendto(socket.pointee.fd, nil, 0, Int32(MSG_DONTWAIT), nil, 0)
       let error = result < 0 ? errno : 0
       let after = ml_load_acquire_u32(socket.pointee.transmit.consumer)
       if after == produced { break }
-      // Zero-copy drivers take the ring in their own time; copy mode stops at its budget or a full device.
-      if result == 0 || after == before {
-        socket.pointee.isDown = error == ENETDOWN || error == ENXIO
-        guard error == EAGAIN, blindCalls > 0 else { return false }
+      if after != before {
+        socket.pointee.took()
+        if result == 0 { return false }
+      } else if error == EAGAIN && blindCalls > 0 && socket.pointee.refusesSince == 0 {
         blindCalls &-= 1
+      } else {
+        // Copy mode stops at a full device.
+        socket.pointee.refused(error, at: now)
+        return false
       }
     }
     socket.pointee.needsKick = false
+    socket.pointee.took()
     return true
   }
 }

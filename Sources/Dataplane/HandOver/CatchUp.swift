@@ -166,11 +166,11 @@ extension Worker {
         if kick(socket) {
           socket.markTransmit()
           guard socket.hasLeft() else { return false }
+          socket.pointee.hasSent = false
         } else if !socket.pointee.isDown {
           // From a device that is down nothing leaves that could be overtaken.
           return false
         }
-        socket.pointee.hasSent = false
       }
       if io.pointee.packetHasSent {
         guard ml_socket_unsent(io.pointee.packetSocket) <= 0 else { return false }

@@ -119,8 +119,10 @@ public struct Worker: ~Copyable {
   /// The moment at which there may be something to transmit without anything having arrived.
   var nextWork: UInt64 {
     if catchUp.stage != .idle { return now }
-    if isBlocked { return now &+ Self.blockedPause }
-    return fenceCount > 0 ? min(nextRelease, now &+ Self.fencePause) : nextRelease
+    var next = nextRelease
+    if isBlocked { next = min(next, now &+ Self.blockedPause) }
+    if fenceCount > 0 { next = min(next, now &+ Self.fencePause) }
+    return next
   }
 
   /// How long a device that is full is left alone.

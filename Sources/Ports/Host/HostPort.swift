@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 import Units
 
 /// The host's own vNIC: a tap device that the switch creates and holds, one queue for each worker, with vnet headers
@@ -12,6 +13,7 @@ public final class HostPort: @unchecked Sendable {
   public let queues: [Int32]
   /// Index: worker.
   public let io: [PortIO]
+  private let seenDropped = Mutex<UInt64>(0)
 
   /// Creates the device. `steering` is the descriptor of the steering program. Throws `PortError`; the device is gone
   /// again then.
@@ -60,7 +62,13 @@ public final class HostPort: @unchecked Sendable {
   }
 
   /// Frames that the host sent while the device's queues were full.
-  public var dropped: UInt64 { UInt64(ml_netdev_transmit_dropped(name)) }
+  public var dropped: UInt64 {
+    // A device that is gone tells nothing any more.
+    seenDropped.withLock {
+      $0 = max($0, UInt64(ml_netdev_transmit_dropped(name)))
+      return $0
+    }
+  }
 
   /// Closes the queues; the device disappears with the last.
   public func close() { for fd in queues { Glibc.close(fd) } }

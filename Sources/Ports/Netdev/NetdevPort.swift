@@ -73,10 +73,10 @@ public final class NetdevPort: @unchecked Sendable {
     takesSuperFrames = !queues.contains { $0.isZeroCopy }
     let transmitQueues = min(queues.count, facts.transmitQueues)
     // A packet socket sends by its CPU's queue (kernel: packet_pick_tx_queue): by the same one, frames of the two roads
-    // keep their order. A tap chooses by flow: there one road waits for the other.
+    // keep their order. Else one road waits for the other.
     let sharesQueues =
       takesSuperFrames && !facts.superFrameKinds.isEmpty && transmitQueues == facts.transmitQueues
-    let roadsWait = takesSuperFrames && facts.transmitQueues > 1 && (facts.driver == "tun" || !sharesQueues)
+    let roadsWait = takesSuperFrames && facts.transmitQueues > 1 && !sharesQueues
     var io: [PortIO] = []
     var pointers: [UnsafeMutablePointer<UnsafeMutablePointer<XDPSocketState>>] = []
     for worker in 0..<workers {
