@@ -157,8 +157,8 @@ extension Worker {
     case .untagged:
       if frame.pointee.isTagged || frame.pointee.has(MR_META_VLAN) {
         untag(&frame.pointee)
-        // Its inner tag would put it into another VLAN.
-        if entry.vlan.pointee.isTrunk && frame.pointee.isTagged {
+        // The tag behind one that named no VLAN would put it into another.
+        if entry.vlan.pointee.isTrunk && frame.pointee.isTagged && frame.pointee.vlanTCI & 0xFFF == 0 {
           refuse(frame, .dropVLAN, at: entry)
           return false
         }

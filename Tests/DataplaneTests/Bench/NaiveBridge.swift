@@ -81,8 +81,8 @@ struct NaiveBridge {
     guard carries(port, vlan) else { return drop(.dropVLAN, port) }
     let frame = ports[port].untagged == vlan ? bare : tagged(bare, tci & 0xF000 | vlan)
     let hasTag = frame.count >= 18 && frame[12] == 0x81 && frame[13] == 0x00
-    // The inner tag would be taken for the frame's VLAN.
-    if hasTag && ports[port].untagged == vlan && ports[port].tagged != nil {
+    // The tag behind one that named no VLAN would be taken for the frame's.
+    if hasTag && tci & 0xFFF == 0 && ports[port].untagged == vlan && ports[port].tagged != nil {
       return drop(oversize == .dropMirror ? .dropMirror : .dropVLAN, port)
     }
     guard frame.count - (hasTag ? 4 : 0) <= ports[port].maximumFrame else { return drop(oversize, port) }
