@@ -61,13 +61,7 @@ extension SwitchTests {
     @Test func whatTheDeviceRefusesChangesNothing() async throws {
       let spec = LabSpec(name: "portrefused", hosts: 2)
       try await withLab(spec) { lab in
-        let host = Host(lab)
-        let source = "\(host.directory)/pass.c"
-        try "__attribute__((section(\"xdp\"), used)) int pass(void *context) { return 2; }\n"
-          .write(toFile: source, atomically: true, encoding: .utf8)
-        try await Program.run(["clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", "\(host.directory)/pass.o"])
-        try await lab.run(
-          in: 1, "ip", "link", "set", "eth0", "xdpdrv", "obj", "\(host.directory)/pass.o", "sec", "xdp")
+        try await Host(lab).attachXDP(to: "eth0", in: 1, mode: "xdpdrv")
         let result = try await lab.millraceResult([
           "port", "set", "h1", "{mtu: 9000, acl: [{action: deny, direction: in, remote: 0.0.0.0/0}]}",
         ])

@@ -222,13 +222,13 @@ extension SwitchTests {
     }
 
     /// A program that passes everything, in the driver's place.
-    func attachXDP(to device: String) async throws {
+    func attachXDP(to device: String, in host: Int = 0, mode: String = "xdpgeneric") async throws {
       let source = "\(directory)/pass.c"
       try "__attribute__((section(\"xdp\"), used)) int pass(void *context) { return 2; }\n"
         .write(toFile: source, atomically: true, encoding: .utf8)
       try await Program.run(["clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", "\(directory)/pass.o"])
       try await lab.run(
-        in: 0, "ip", "link", "set", device, "xdpgeneric", "obj", "\(directory)/pass.o", "sec", "xdp")
+        in: host, "ip", "link", "set", device, mode, "obj", "\(directory)/pass.o", "sec", "xdp")
     }
 
     /// The state once links that were just set up have stopped changing by themselves.

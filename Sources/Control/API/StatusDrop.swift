@@ -1,3 +1,5 @@
+import Units
+
 /// Frames dropped at one port for one reason, by one rule: an element of `show drops`.
 public struct DropStatus: Codable, Sendable, Equatable {
   /// `null` for what happens at no port.

@@ -1,4 +1,5 @@
 import Dataplane
+import Units
 
 /// One meter of a port, in one direction: an element of `show meters` and of the report.
 public struct MeterStatus: Codable, Sendable, Equatable {

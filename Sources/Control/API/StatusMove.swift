@@ -1,3 +1,5 @@
+import Units
+
 /// One move of an indirection entry from one worker to another: an element of `show moves`.
 public struct MoveStatus: Codable, Sendable, Equatable {
   public enum Reason: String, Codable, Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+import Units
+
 /// A class of a port: an element of `show qos`. Rates count Ethernet frames without FCS and preamble.
 public struct QoSStatus: Codable, Sendable, Equatable {
   public var port: String

@@ -1,3 +1,5 @@
+import Units
+
 /// The whole switch in one object: `show summary`.
 public struct SummaryStatus: Codable, Sendable, Equatable {
   /// Millrace's version.

@@ -1,3 +1,5 @@
+import Units
+
 /// One team of uplinks: an element of `show teams`.
 public struct TeamStatus: Codable, Sendable, Equatable {
   public enum State: String, Codable, Sendable, CaseIterable {

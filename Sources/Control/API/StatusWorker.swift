@@ -1,3 +1,5 @@
+import Units
+
 /// One worker: an element of `show workers`.
 public struct WorkerStatus: Codable, Sendable, Equatable {
   public var worker: Int

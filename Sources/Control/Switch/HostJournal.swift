@@ -64,8 +64,8 @@ struct HostJournal {
   }
 
   /// What did not come to be needs no undoing.
-  mutating func forget(where isMeant: (Change) -> Bool) {
-    changes.removeAll(where: isMeant)
+  mutating func forget(_ kind: Setting.Kind, of netdev: String) {
+    changes.removeAll { $0.netdev == netdev && $0.setting.kind == kind }
     save()
   }
 
@@ -76,6 +76,11 @@ struct HostJournal {
       changes[i].setting = .filters(ofDevice: device, wasOn: wasOn, filters)
     }
     save()
+  }
+
+  /// A no-op for settings that were not changed.
+  mutating func undo(_ kinds: Setting.Kind..., of netdev: String, log: Logger) {
+    undo(log: log) { $0.netdev == netdev && kinds.contains($0.setting.kind) }
   }
 
   mutating func undo(log: Logger, where isMeant: (Change) -> Bool = { _ in true }) {

@@ -40,7 +40,7 @@ extension Switch {
   /// Leaves a device as it was.
   func closeHardwareFilters(_ runtime: PortRuntime) {
     guard let hardware = runtime.hardwareFilters else { return }
-    journal.undo(log: log) { $0.netdev == hardware.netdev && $0.setting.kind == .filters }
+    journal.undo(.filters, of: hardware.netdev, log: log)
     runtime.hardwareFilters = nil
   }
 

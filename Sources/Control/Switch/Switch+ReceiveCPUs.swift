@@ -60,8 +60,6 @@ extension Switch {
 
   /// A no-op where they were not changed.
   func restoreReceiveCPUs(of device: NetdevFacts) {
-    journal.undo(log: log) {
-      $0.netdev == device.name && [.receiveCPUs, .receiveThreads].contains($0.setting.kind)
-    }
+    journal.undo(.receiveCPUs, .receiveThreads, of: device.name, log: log)
   }
 }

@@ -14,10 +14,8 @@ extension Worker {
       frame.pointee.flags = entry.metadataFlags
       frame.pointee.vlanTCI = entry.vlanTCI
       frame.pointee.gsoSize = entry.gsoSize
-      if entry.checksumStart != 0 {
-        frame.pointee.checksumStart = entry.checksumStart
-        frame.pointee.checksumOffset = 16
-      }
+      frame.pointee.checksumStart = entry.checksumStart
+      frame.pointee.checksumOffset = entry.checksumOffset
       count &+= 1
     }
     return count

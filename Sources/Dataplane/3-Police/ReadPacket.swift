@@ -8,8 +8,8 @@ extension Worker {
   /// - Parameter flags: `FrameHeaders.flags`, as classification found them.
   @inline(__always) mutating func network(of frame: UnsafePointer<Frame>, _ flags: UInt16) -> Packet.Network {
     let isIPv4 = flags & FrameHeaders.Flag.ipv4 != 0
-    guard isIPv4 || flags & FrameHeaders.Flag.ipv6 != 0 else { return isBehindTag(frame) ? .unreadable : .none }
     if frame.pointee.has(MR_META_VLAN) && frame.pointee.isTagged { return .unreadable }
+    guard isIPv4 || flags & FrameHeaders.Flag.ipv6 != 0 else { return isBehindTag(frame) ? .unreadable : .none }
     let l3 = UInt32(frame.pointee.l2Length)
     guard l3 &+ (isIPv4 ? 20 : 40) <= frame.pointee.firstLength else { return .unreadable }
     if flags & FrameHeaders.Flag.malformed != 0 {
@@ -21,9 +21,8 @@ extension Worker {
 
   /// Whether another tag follows what was looked through.
   @inline(never) private func isBehindTag(_ frame: UnsafePointer<Frame>) -> Bool {
-    if frame.pointee.has(MR_META_VLAN) && frame.pointee.isTagged { return true }
     // SAFETY: `classify` found the Ethernet header and a tag whole.
-    return EtherType.isVLAN(
+    EtherType.isVLAN(
       UnsafeRawPointer(base + Int(frame.pointee.address)).big16(Int(frame.pointee.l2Length) - 2))
   }
 

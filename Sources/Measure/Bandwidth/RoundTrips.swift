@@ -4,8 +4,8 @@ import Units
 /// Requests and responses: ICMP echoes, which the other host's kernel answers at once.
 public struct RoundTrips: Hashable, Sendable, Codable {
   /// Percentiles of all echoes sent: one without an answer counts as later than every answer. nil: it is such a one.
-  public var p50Microseconds: Double?
-  public var p99Microseconds: Double?
+  @Nullable public var p50Microseconds: Double?
+  @Nullable public var p99Microseconds: Double?
   /// Echoes sent, and those of them without an answer.
   public var count: Int
   public var lost: Int
@@ -29,15 +29,6 @@ public struct RoundTrips: Hashable, Sendable, Codable {
     }
     (p50Microseconds, p99Microseconds) = (atShare(0.5), atShare(0.99))
     (count, lost) = (sent, sent - times.count)
-  }
-
-  /// Writes null for a percentile without an answer, so that every key is always there.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(p50Microseconds, forKey: .p50Microseconds)
-    try container.encode(p99Microseconds, forKey: .p99Microseconds)
-    try container.encode(count, forKey: .count)
-    try container.encode(lost, forKey: .lost)
   }
 
   /// A percentile, for people.

@@ -1,3 +1,5 @@
+import Units
+
 /// A published statement beside what was measured here.
 public struct Claim: Hashable, Sendable, Codable {
   public var id: String
@@ -7,34 +9,19 @@ public struct Claim: Hashable, Sendable, Codable {
   public var statement: String
   /// The published figure, as text with its unit.
   public var published: String
-  public var publishedRatio: Double?
+  @Nullable public var publishedRatio: Double?
   /// The figure measured here in the same form, or why there is none.
   public var measured: String
-  public var measuredRatio: Double?
+  @Nullable public var measuredRatio: Double?
   /// What had to hold to count as reproduced.
   public var criterion: String
   /// Nil when it was not measured.
-  public var reproduced: Bool?
+  @Nullable public var reproduced: Bool?
   /// Anything a reader must know to weigh it.
-  public var note: String?
+  @Nullable public var note: String?
 
   public enum CodingKeys: String, CodingKey {
     case id, source, statement, published, publishedRatio, measured, measuredRatio, criterion, reproduced, note
-  }
-
-  /// Writes null where there is no value, so that every claim has every key.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(id, forKey: .id)
-    try container.encode(source, forKey: .source)
-    try container.encode(statement, forKey: .statement)
-    try container.encode(published, forKey: .published)
-    try container.encode(publishedRatio, forKey: .publishedRatio)
-    try container.encode(measured, forKey: .measured)
-    try container.encode(measuredRatio, forKey: .measuredRatio)
-    try container.encode(criterion, forKey: .criterion)
-    try container.encode(reproduced, forKey: .reproduced)
-    try container.encode(note, forKey: .note)
   }
 }
 

@@ -1,3 +1,5 @@
+import Units
+
 /// A stretch of a repeat in which the load stayed as it was. Rates are frame bits a second.
 public struct LoadPhase: Hashable, Sendable, Codable {
   /// Since the repeat's start.
@@ -29,7 +31,7 @@ public struct MoveMark: Hashable, Sendable, Codable {
   public var seconds: Double
   public var port: String
   /// nil: all that the worker had of the queue.
-  public var entry: Int?
+  @Nullable public var entry: Int?
   public var from: Int
   public var to: Int
   public var reason: String
@@ -37,18 +39,4 @@ public struct MoveMark: Hashable, Sendable, Codable {
   public var longestHoldMicroseconds: Double
   /// How often frames went on because they had waited too long: their order may be lost then.
   public var expired: UInt64
-
-  /// Writes null for a whole queue, so that every move has every key.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(seconds, forKey: .seconds)
-    try container.encode(port, forKey: .port)
-    try container.encode(entry, forKey: .entry)
-    try container.encode(from, forKey: .from)
-    try container.encode(to, forKey: .to)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(heldFrames, forKey: .heldFrames)
-    try container.encode(longestHoldMicroseconds, forKey: .longestHoldMicroseconds)
-    try container.encode(expired, forKey: .expired)
-  }
 }

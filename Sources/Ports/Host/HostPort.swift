@@ -36,8 +36,10 @@ public final class HostPort: @unchecked Sendable {
       throw fault("loading the steering program", -result, "a kernel of 6.6 or newer is needed")
     }
     if let address {
-      result = ml_netdev_set_address(name, address.bytes)
-      guard result == 0 else { throw fault("setting the address \(address)", -result, "choose a unicast address") }
+      do throws(PortError) { try Self.setAddress(address, of: name) } catch {
+        for fd in opened { Glibc.close(fd) }
+        throw error
+      }
     }
     result = ml_netdev_set_mtu(name, Int32(mtu))
     guard result == 0 else { throw fault("setting MTU \(mtu)", -result, "choose an MTU from 68 to 9216") }
@@ -54,7 +56,9 @@ public final class HostPort: @unchecked Sendable {
   }
 
   /// Throws `PortError`; the address is as it was then.
-  public func setAddress(_ address: MACAddress) throws(PortError) {
+  public func setAddress(_ address: MACAddress) throws(PortError) { try Self.setAddress(address, of: name) }
+
+  private static func setAddress(_ address: MACAddress, of name: String) throws(PortError) {
     let result = ml_netdev_set_address(name, address.bytes)
     guard result == 0 else {
       throw PortError(name, "setting the address \(address)", code: -result, fix: "choose a unicast address")

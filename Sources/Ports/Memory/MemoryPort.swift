@@ -35,7 +35,8 @@ public final class MemoryPort {
   /// of it as the XDP program writes it. False when the ring or the arena is full.
   public func inject(
     _ bytes: [UInt8], metadataFlags: Int = 0, vlanTCI: UInt16 = 0, gsoSize: Int = 0,
-    checksumStart: Int = 0, part: Int = FrameArena.partCapacity, steering: mr_frame_metadata = mr_frame_metadata()
+    checksumStart: Int = 0, checksumOffset: Int = 0, part: Int = FrameArena.partCapacity,
+    steering: mr_frame_metadata = mr_frame_metadata()
   ) -> Bool {
     var chunks: [UInt32] = []
     for _ in stride(from: 0, to: max(1, bytes.count), by: part) {
@@ -61,7 +62,8 @@ public final class MemoryPort {
       address: FrameArena.frameAddress(chunk: chunks[0]), length: UInt32(bytes.count),
       firstLength: UInt32(min(bytes.count, part)), segments: UInt32(chunks.count),
       metadataFlags: UInt16(metadataFlags) | steering.flags, vlanTCI: vlanTCI, gsoSize: UInt16(gsoSize),
-      checksumStart: UInt16(checksumStart), hash: steering.hash, number: steering.number)
+      checksumStart: UInt16(checksumStart), checksumOffset: UInt16(checksumOffset), hash: steering.hash,
+      number: steering.number)
     (pool.arena.base + Int(entry.address) - MemoryLayout<mr_frame_metadata>.size)
       .storeBytes(of: steering, as: mr_frame_metadata.self)
     if rings.pointee.pushReceived(entry) { return true }

@@ -13,15 +13,18 @@ public struct MemoryRings {
     /// With MR_META_VLAN: the tag beside the frame.
     public var vlanTCI: UInt16
     public var gsoSize: UInt16
-    /// With MR_META_PARTIAL, received frames only: where the kernel says that the checksum's range begins; 0: it does not.
+    /// With MR_META_PARTIAL, received frames only: where the kernel says that the checksum's range begins, and where in it
+    /// the checksum stands; 0: it does not say.
     public var checksumStart: UInt16
+    public var checksumOffset: UInt16
     /// As in `mr_frame_metadata`, received frames only.
     public var hash: UInt32
     public var number: UInt32
 
     public init(
       address: UInt64, length: UInt32, firstLength: UInt32, segments: UInt32, metadataFlags: UInt16 = 0,
-      vlanTCI: UInt16 = 0, gsoSize: UInt16 = 0, checksumStart: UInt16 = 0, hash: UInt32 = 0, number: UInt32 = 0
+      vlanTCI: UInt16 = 0, gsoSize: UInt16 = 0, checksumStart: UInt16 = 0, checksumOffset: UInt16 = 0,
+      hash: UInt32 = 0, number: UInt32 = 0
     ) {
       self.address = address
       self.length = length
@@ -31,6 +34,7 @@ public struct MemoryRings {
       self.vlanTCI = vlanTCI
       self.gsoSize = gsoSize
       self.checksumStart = checksumStart
+      self.checksumOffset = checksumOffset
       self.hash = hash
       self.number = number
     }

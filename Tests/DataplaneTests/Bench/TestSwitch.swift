@@ -111,10 +111,12 @@ final class TestSwitch {
   /// Puts a frame in at a port.
   func inject(
     _ frame: [UInt8], at port: Int, flags: Int = 0, tci: UInt16 = 0, gsoSize: Int = 0,
-    checksumStart: Int = 0, part: Int = FrameArena.partCapacity, sourceLocation: SourceLocation = #_sourceLocation
+    checksumStart: Int = 0, checksumOffset: Int = 0, part: Int = FrameArena.partCapacity,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let taken = ports[port].inject(
-      frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, checksumStart: checksumStart, part: part)
+      frame, metadataFlags: flags, vlanTCI: tci, gsoSize: gsoSize, checksumStart: checksumStart,
+      checksumOffset: checksumOffset, part: part)
     #expect(taken, "no room to inject", sourceLocation: sourceLocation)
   }
 

@@ -110,7 +110,9 @@ import Units
       frame.replaceSubrange(18..<20, with: big16(i))
       frame.replaceSubrange(24..<26, with: [0, 0])
       frame.replaceSubrange(24..<26, with: big16(onesSum(Array(frame[14..<34])) ^ 0xFFFF))
-      bench.inject(NaiveSegments.finish(frame), at: 0, flags: flags, checksumStart: checksumStart)
+      bench.inject(
+        NaiveSegments.finish(frame), at: 0, flags: flags, checksumStart: checksumStart,
+        checksumOffset: checksumStart == 0 ? 0 : 16)
     }
   }
 

@@ -20,6 +20,8 @@ public struct Nullable<Value: Codable & Sendable & Equatable>: Codable, Sendable
   }
 }
 
+extension Nullable: Hashable where Value: Hashable {}
+
 extension KeyedDecodingContainer {
   /// A key that an older switch does not send counts as `null`.
   public func decode<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
