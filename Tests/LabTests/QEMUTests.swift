@@ -12,12 +12,23 @@ extension HostTests {
       let migration = QEMUMigration(
         QEMUMigrationSettings(), guest: GuestSettings(memory: Bytes(128 << 20)), tap: tap, accelerator: .tcg,
         kernel: try GuestKernel.find())
-      let report = try await migration.run(name: "t_qemu")
+      let report = try await migrate(migration)
       #expect(report.livedOn, "\(report)")
       #expect(report.echoesAnswered > 10)
       // All that is not zeros went over the switches, whatever else did.
       #expect(report.linkBytes > report.normalPages * 4096, "\(report)")
       try await expectNothingLeft(of: "t_qemu")
+    }
+
+    /// Once more where a QEMU ended by itself, as one seldom does under TCG; the issue has what it and its guest said last.
+    private func migrate(_ migration: QEMUMigration) async throws -> QEMUMigrationReport {
+      var report: QEMUMigrationReport?
+      try await withKnownIssue("a QEMU ended by itself", isIntermittent: true) {
+        report = try await migration.run(name: "t_qemu")
+      } matching: { issue in
+        (issue.error as? LabError)?.description.contains("ended with exit code") ?? false
+      }
+      return if let report { report } else { try await migration.run(name: "t_qemu") }
     }
 
     @Test func whatAStillGuestsMemoryHeldIsInAFile() async throws {

@@ -34,18 +34,29 @@ struct QEMUProcess: Sendable {
       machine(accelerator, guest, memory: settings.memory.count >> 20, words: settings.words) + devices
       + (isTarget ? ["-incoming", "defer"] : []) + (preallocates ? ["-mem-prealloc"] : [])
     let process = try lab.spawn(in: host, precedence + command)
+    let silence: @Sendable () async -> String = {
+      // It closes its monitor a moment before it is gone.
+      await process.ends(within: .seconds(1))
+        ? end(of: process, in: host, console: File.text(of: "\(base).console") ?? "")
+        : "no answer within \(QMPClient.patience) s"
+    }
     for _ in 0..<200 {
-      guard process.isRunning else {
-        let said = process.errorOutput.split(whereSeparator: \.isNewline).last ?? "it said nothing"
-        throw LabError("QEMU in \(LabSpec.hostName(host)) ended: \(said)")
-      }
-      if let monitor = try? QMPClient(path: "\(base).qmp") {
+      guard process.isRunning else { throw LabError(await silence()) }
+      if let monitor = try? QMPClient(path: "\(base).qmp", silence: silence) {
         try await monitor.greet()
         return QEMUProcess(process: process, monitor: monitor, console: "\(base).console")
       }
       await pause(milliseconds: 50)
     }
     throw LabError("QEMU in \(LabSpec.hostName(host)) does not open its monitor")
+  }
+
+  /// How a QEMU ended by itself: it does when its guest's kernel panics (`-no-reboot`), whose reason is on the console.
+  private static func end(of process: HostProcess, in host: Int, console: String) -> String {
+    let said = [process.errorOutput, console].compactMap { $0.split(whereSeparator: \.isNewline).last }
+    let last = said.isEmpty ? "nothing" : said.joined(separator: "; ")
+    let code = process.exitCode ?? 255
+    return "QEMU in \(LabSpec.hostName(host)) ended with exit code \(code); it and its guest said last: \(last)"
   }
 
   /// Stops the guest, and writes what its memory holds to a file.

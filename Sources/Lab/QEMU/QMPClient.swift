@@ -4,15 +4,18 @@ import Glibc
 /// A connection to QEMU's monitor: JSON objects, one a line (QEMU: docs/interop/qmp-spec.txt).
 actor QMPClient {
   private let socket: Int32
+  /// What is known of a QEMU that does not answer.
+  private let silence: @Sendable () async -> String
   private var received: [UInt8] = []
   /// When QEMU last told of an event, in seconds since 1970.
   private var events: [String: Double] = [:]
 
   /// How long a command may take to be answered, in seconds: one writes all of a guest's memory to a disk.
-  private static let patience = 60
+  static let patience = 60
 
-  /// Connects and greets. Throws when nobody listens at `path`.
-  init(path: String) throws(LabError) {
+  /// Connects. Throws when nobody listens at `path`.
+  init(path: String, silence: @escaping @Sendable () async -> String) throws(LabError) {
+    self.silence = silence
     socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -35,32 +38,36 @@ actor QMPClient {
   deinit { close(socket) }
 
   /// Leaves the mode in which only capabilities may be negotiated: the first command of every connection.
-  func greet() throws(LabError) { try execute("qmp_capabilities") }
+  func greet() async throws(LabError) { try await execute("qmp_capabilities") }
 
   /// A command without arguments whose answer does not matter.
-  func execute(_ command: String) throws(LabError) { let _: Nothing = try execute(command, Nothing()) }
+  func execute(_ command: String) async throws(LabError) { let _: Nothing = try await execute(command, Nothing()) }
 
   /// A command whose answer does not matter.
-  func execute(_ command: String, _ arguments: some Encodable) throws(LabError) {
-    let _: Nothing = try execute(command, arguments)
+  func execute(_ command: String, _ arguments: some Encodable & Sendable) async throws(LabError) {
+    let _: Nothing = try await execute(command, arguments)
   }
 
   /// When QEMU last told of an event, e.g. `STOP`, in seconds since 1970; nil: it has not.
-  func time(of event: String) throws(LabError) -> Double? {
+  func time(of event: String) async throws(LabError) -> Double? {
     // What it told before an answer is read with the answer.
-    try execute("query-status")
+    try await execute("query-status")
     return events[event]
   }
 
   /// A command without arguments.
-  func query<R: Decodable & Sendable>(_ command: String) throws(LabError) -> R { try execute(command, Nothing()) }
+  func query<R: Decodable & Sendable>(_ command: String) async throws(LabError) -> R {
+    try await execute(command, Nothing())
+  }
 
-  private func execute<A: Encodable, R: Decodable & Sendable>(_ command: String, _ arguments: A) throws(LabError) -> R {
+  private func execute<A: Encodable, R: Decodable & Sendable>(
+    _ command: String, _ arguments: A
+  ) async throws(LabError) -> R {
     do {
       var request = try JSONEncoder().encode(Request(execute: command, arguments: arguments))
       request.append(UInt8(ascii: "\n"))
       let sent = request.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard sent == request.count else { throw LabError("the monitor does not listen any more") }
+      guard sent == request.count else { throw LabError(await silence()) }
       while let line = try line() {
         let answer = try JSONDecoder().decode(Answer<R>.self, from: line)
         if let error = answer.error { throw LabError(error.desc) }
@@ -68,7 +75,7 @@ actor QMPClient {
         // The greeting, or an event.
         if let event = answer.event { events[event] = answer.timestamp?.value }
       }
-      throw LabError("QEMU has ended, or does not answer within \(Self.patience) s")
+      throw LabError(await silence())
     } catch {
       throw LabError("QEMU: \(command): \(error)")
     }
