@@ -55,7 +55,7 @@ extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 enum {
   XDP_FLAGS_HAS_FRAGS = 1 << 0,
   CHECKSUM_PARTIAL = 3,
-  /* include/linux/skbuff.h; an anonymous enum, so BTF cannot be asked. */
+  /* include/linux/skbuff.h; an anonymous enum, so BTF cannot be asked. FIXED_ID is the second of two from 6.18 on. */
   GSO_TCPV4 = 1 << 0,
   GSO_DODGY = 1 << 1,
   GSO_TCP_ECN = 1 << 2,
@@ -63,6 +63,7 @@ enum {
   GSO_TCPV6 = 1 << 4,
   GSO_UDP_L4 = 1 << 17,
   GSO_TCP_ACCECN = 1 << 19,
+  GSO_TCP_FIXED_ID_6_18 = 1 << 30,
 };
 
 /* Bytes of the whole frame. Frames in one piece are told by a flag: calling
@@ -81,9 +82,13 @@ static __always_inline void read_segments(const struct skb_shared_info *shared, 
   __u32 type = shared->gso_type & ~(__u32)GSO_DODGY;
   metadata->gsoSize = size;
   metadata->gsoSegments = shared->gso_segs;
-  if (type & (GSO_TCP_ECN | GSO_TCP_ACCECN))
+  if (type & GSO_TCP_ECN)
     metadata->flags |= MR_META_GSO_ECN;
-  type &= ~(__u32)(GSO_TCP_ECN | GSO_TCP_ACCECN | GSO_TCP_FIXED_ID);
+  if (type & GSO_TCP_ACCECN)
+    metadata->flags |= MR_META_GSO_ACCECN;
+  if (type & (GSO_TCP_FIXED_ID | GSO_TCP_FIXED_ID_6_18))
+    metadata->flags |= MR_META_GSO_FIXED_ID;
+  type &= ~(__u32)(GSO_TCP_ECN | GSO_TCP_ACCECN | GSO_TCP_FIXED_ID | GSO_TCP_FIXED_ID_6_18);
   if (headers->protocol == PROTOCOL_TCP && (type == GSO_TCPV4 || type == GSO_TCPV6))
     metadata->flags |= MR_META_GSO_TCP;
   else if (headers->protocol == PROTOCOL_UDP && type == GSO_UDP_L4)

@@ -46,8 +46,6 @@ public struct Frame {
   public var joining: Joining = .never
   /// Segments joined to a super-frame whose headers are still the first segment's.
   public var isJoined = false
-  /// The segments of a joined frame had one IPv4 identification.
-  public var keepsIdentification = false
 
   public enum State: UInt8 {
     case live

@@ -79,6 +79,10 @@ enum {
   /* The frame was steered by the second arrangement, not by the first. */
   MR_META_SECOND_SHIFT = 9,
   MR_META_SECOND = 1 << MR_META_SECOND_SHIFT,
+  /* All segments of a super-frame have its IPv4 identification. */
+  MR_META_GSO_FIXED_ID = 1 << 10,
+  /* All segments of a super-frame have its CWR flag: a part of AccECN's counter (RFC 9768). */
+  MR_META_GSO_ACCECN = 1 << 11,
 };
 
 /* Written in front of every frame by the XDP program: it ends where the frame begins. Host byte order. */

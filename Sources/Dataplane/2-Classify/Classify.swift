@@ -68,8 +68,13 @@ extension Worker {
     if headers.isTruncated || headers.source & (1 << 40) != 0 { return .dropMalformed }
     if headers.destination & 0xFFFF_FFFF_FFF0 == 0x0180_C200_0000 { return .dropReservedAddress }
     if frame.has(MR_META_GSO_OTHER) { return .dropUnsupportedSegmentation }
-    if frame.isSuperFrame && !headers.hasPorts { return .dropUnsupportedSegmentation }
+    if frame.isSuperFrame && !canBeCut(frame) { return .dropUnsupportedSegmentation }
     return nil
+  }
+
+  /// Whether a super-frame's headers were found, and are whole. A guest may claim anything.
+  private func canBeCut(_ frame: Frame) -> Bool {
+    frame.l4HeaderLength >= (frame.ipProtocol == IPProtocol.tcp ? 20 : 8) && frame.headerLength <= frame.firstLength
   }
 
   /// Finds a super-frame's header length and number of segments.

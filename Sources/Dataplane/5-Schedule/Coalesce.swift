@@ -117,9 +117,9 @@ extension Worker {
     if !head.pointee.isSuperFrame {
       head.pointee.gsoSize = UInt16(truncatingIfNeeded: size)
       head.pointee.isJoined = true
-      head.pointee.keepsIdentification = run.pointee.identificationStays
       head.pointee.flags |= UInt16(
-        MR_META_CHECKSUM_KNOWN | MR_META_PARTIAL | (layout.isTCP ? MR_META_GSO_TCP : MR_META_GSO_UDP))
+        MR_META_CHECKSUM_KNOWN | MR_META_PARTIAL | (layout.isTCP ? MR_META_GSO_TCP : MR_META_GSO_UDP)
+          | (run.pointee.identificationStays ? MR_META_GSO_FIXED_ID : 0))
       if layout.isTCP && UnsafeRawPointer(first).byte(layout.l4Offset + 13) & TCPFlag.cwr != 0 {
         head.pointee.flags |= UInt16(MR_META_GSO_ECN)
       }

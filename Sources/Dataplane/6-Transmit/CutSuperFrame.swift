@@ -53,7 +53,8 @@ extension Worker {
     var frame = cutter.whole
     frame.gsoSize = 0
     frame.gsoSegments = 0
-    frame.flags &= ~UInt16(MR_META_GSO_TCP | MR_META_GSO_UDP | MR_META_GSO_ECN)
+    frame.flags &= ~UInt16(
+      MR_META_GSO_TCP | MR_META_GSO_UDP | MR_META_GSO_ECN | MR_META_GSO_ACCECN | MR_META_GSO_FIXED_ID)
     frame.flags |= UInt16(MR_META_PARTIAL)
     frame.checksumStart = frame.l4Offset
     frame.checksumOffset = UInt16(cutter.layout.checksumOffset)
@@ -82,7 +83,8 @@ extension Worker {
       .init(
         index: cutter.index, isLast: cutter.index + 1 == cutter.count, payloadOffset: cutter.payloadOffset,
         length: Int(frame.length)),
-      of: start, keepsIdentification: cutter.whole.keepsIdentification)
+      of: start, keepsIdentification: cutter.whole.has(MR_META_GSO_FIXED_ID),
+      keepsCWR: cutter.whole.has(MR_META_GSO_ACCECN))
     cutter.index += 1
     cutter.payloadOffset += payload
     return frame

@@ -21,9 +21,11 @@ extension SegmentLayout {
   /// Documentation/networking/segmentation-offloads.rst): the IPv4 identification and the TCP sequence number count
   /// on, FIN and PSH stay with the last segment, CWR with the first (RFC 3168 6.1.2). The L4 checksum is left partial.
   ///
-  /// - Parameter keepsIdentification: the segments had one IPv4 identification when they were joined.
+  /// - Parameters:
+  ///   - keepsIdentification: the segments had one IPv4 identification when they were joined.
+  ///   - keepsCWR: CWR is a part of AccECN's counter (RFC 9768 3.1), and of every segment.
   @inlinable public func makeSegment(
-    _ segment: Segment, of frame: UnsafeMutableRawPointer, keepsIdentification: Bool
+    _ segment: Segment, of frame: UnsafeMutableRawPointer, keepsIdentification: Bool, keepsCWR: Bool
   ) {
     if !isIPv6 && !keepsIdentification {
       let first = UnsafeRawPointer(frame).big16(l3Offset + 4)
@@ -34,7 +36,7 @@ extension SegmentLayout {
       frame.setBig32(first &+ UInt32(truncatingIfNeeded: segment.payloadOffset), l4Offset + 4)
       var flags = UnsafeRawPointer(frame).byte(l4Offset + 13)
       if !segment.isLast { flags &= ~(TCPFlag.fin | TCPFlag.psh) }
-      if segment.index > 0 { flags &= ~TCPFlag.cwr }
+      if segment.index > 0 && !keepsCWR { flags &= ~TCPFlag.cwr }
       frame.storeBytes(of: flags, toByteOffset: l4Offset + 13, as: UInt8.self)
     }
     setLength(segment.length, of: frame)

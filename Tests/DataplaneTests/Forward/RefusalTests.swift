@@ -104,4 +104,17 @@ import Testing
       #expect(bench.drops == ["unsupportedSegmentation", "unsupportedSegmentation"])
     }
   }
+
+  /// What a guest claims of a super-frame: cut by it, its segments would have a checksum outside of them, which the kernel
+  /// refuses again and again.
+  @Test(arguments: [0x00, 0x40])
+  func aSuperFrameWhoseHeaderIsTooShortIsDropped(dataOffset: UInt8) throws {
+    try withSwitch([TestPort(), TestPort(superFrames: [])]) { bench in
+      var frame = ipFrame(to: broadcast, from: station(1), .tcp, payload: pattern(80), checksum: .partial)
+      frame[14 + 20 + 12] = dataOffset
+      bench.send(frame, at: 0, flags: MR_META_CHECKSUM_KNOWN | MR_META_PARTIAL | MR_META_GSO_TCP, gsoSize: 10)
+      #expect(bench.take(1) == [])
+      #expect(bench.drops == ["unsupportedSegmentation"])
+    }
+  }
 }

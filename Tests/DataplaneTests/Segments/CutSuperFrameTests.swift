@@ -27,6 +27,24 @@ import Units
     }
   }
 
+  /// What the kernel says of a super-frame's segments beside it.
+  @Test(arguments: [MR_META_GSO_ECN, MR_META_GSO_ACCECN, MR_META_GSO_FIXED_ID])
+  func whatEverySegmentHas(flag: Int) throws {
+    try withSwitch([TestPort(), TestPort(superFrames: [])]) { bench in
+      var frame = ipFrame(to: broadcast, from: station(1), .tcp, payload: pattern(3000), checksum: .partial)
+      // CWR and ACK.
+      frame[14 + 20 + 13] = 0x90
+      bench.send(frame, at: 0, flags: flags | MR_META_GSO_TCP | flag, gsoSize: 1000)
+      let segments = bench.take(1)
+      let cwr = flag == MR_META_GSO_ACCECN ? [true, true, true] : [true, false, false]
+      #expect(segments.map { $0[14 + 20 + 13] & 0x80 != 0 } == cwr)
+      let identifications = segments.map { UInt16($0[18]) << 8 | UInt16($0[19]) }
+      let first = try #require(identifications.first)
+      let isFixed = flag == MR_META_GSO_FIXED_ID
+      #expect(identifications == (isFixed ? [first, first, first] : [first, first + 1, first + 2]))
+    }
+  }
+
   @Test func tagsAreInEverySegment() throws {
     let output = TestPort(vlan: .trunk([10], native: 1), superFrames: [])
     try withSwitch([TestPort(vlan: .access(10)), output]) { bench in
