@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import Lab
 
-/// A tap device whose holder reads bare frames: without vnet header, and with no offload offered to the stack.
+/// A tap device whose holder offers the stack no offload. Without vnet header it reads bare frames.
 struct BareTap: ~Copyable {
   private let descriptor: Int32
 
   /// Makes it in a named network namespace; it goes with this value.
-  init(_ name: String, in namespace: String) throws {
+  init(_ name: String, in namespace: String, hasVNetHeader: Bool = false) throws {
     let order = UnsafeMutablePointer<Order>.allocate(capacity: 1)
-    order.initialize(to: Order(name: name, namespace: namespace))
+    order.initialize(to: Order(name: name, namespace: namespace, hasVNetHeader: hasVNetHeader))
     defer {
       order.deinitialize(count: 1)
       order.deallocate()
@@ -42,9 +42,22 @@ struct BareTap: ~Copyable {
     return frames
   }
 
+  /// Sends a TCP super-frame over IPv4 with a vnet header of 10 bytes (virtio specification 5.1.6), as a guest with
+  /// offloads does.
+  /// - Parameter l4Offset: where its TCP header begins.
+  func write(superFrame: [UInt8], segmentSize: UInt16, l4Offset: UInt16) throws {
+    // Flags (partial checksum), kind (TCP over IPv4), header length, segment size, checksum's start and offset.
+    let words = [l4Offset + 20, segmentSize, l4Offset, 16].flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    let bytes = [1, 1] + words + superFrame
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+      throw LabError("write to the tap: \(String(cString: strerror(errno)))")
+    }
+  }
+
   private struct Order {
     var name: String
     var namespace: String
+    var hasVNetHeader: Bool
     var descriptor: Int32 = -1
     var fault: Int32 = 0
 
@@ -63,8 +76,8 @@ struct BareTap: ~Copyable {
       var request = ifreq()
       withUnsafeMutableBytes(of: &request) { bytes in
         bytes.copyBytes(from: name.utf8)
-        // Behind the 16 bytes of the name: IFF_TAP | IFF_NO_PI (linux/if_tun.h).
-        bytes.storeBytes(of: 0x1002, toByteOffset: 16, as: Int16.self)
+        // Behind the 16 bytes of the name: IFF_TAP | IFF_NO_PI, and IFF_VNET_HDR (linux/if_tun.h).
+        bytes.storeBytes(of: hasVNetHeader ? 0x5002 : 0x1002, toByteOffset: 16, as: Int16.self)
       }
       // TUNSETIFF.
       guard tap >= 0, ioctl(tap, 0x4004_54CA, &request) == 0 else {

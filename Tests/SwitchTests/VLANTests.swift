@@ -65,6 +65,26 @@ extension SwitchTests {
       }
     }
 
+    /// A guest's tags are in its frames. The kernel runs a tap's native program on super-frames too, and does not say so.
+    @Test(arguments: ["auto", "native"])
+    func superFrameOfATapsTrunk(ingress: String) async throws {
+      let spec = quietLab(name: "vlantap", hosts: 1, portKeys: [1: ["vlan: {access: 10}"]])
+      try await withLab(spec) { lab in
+        await lab.stopSwitch()
+        let tap = try BareTap("tap9", in: spec.namespace(of: 0), hasVNetHeader: true)
+        try await lab.run(in: 0, "ip", "link", "set", "tap9", "up")
+        let port = "{name: vm, netdev: tap9, ingress: \(ingress), vlan: {trunk: [10, 20], native: 1}}"
+        try await lab.startSwitch(configuration: spec.configuration + "  - \(port)\n")
+        let frame = FrameBuilder(to: .broadcast, from: station(1)).tagged(10).ipv4("192.0.2.1", "192.0.2.2")
+          .tcp(4001, 5001, payload: [UInt8](repeating: 7, count: 5000), checksum: .partial)
+        let recorded = try await lab.record(at: [1], expecting: [1: 1]) {
+          try tap.write(superFrame: frame, segmentSize: 1400, l4Offset: 38)
+        }
+        #expect(recorded[1]?.first?.segmentSize == 1400)
+        #expect(recorded[1]?.first?.bytes == Array(frame[..<12] + frame[16...]))
+      }
+    }
+
     /// A priority tag names no VLAN: the frame is the port's own, and its priority goes with it.
     @Test(arguments: [false, true])
     func priorityTagOnATrunk(isBeside: Bool) async throws {

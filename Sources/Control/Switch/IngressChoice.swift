@@ -4,8 +4,8 @@ import Steering
 /// How frames come in over a network device, and why so.
 ///
 /// `super` attaches in generic mode: super-frames of veth and tap senders arrive whole, which carries several times
-/// what native mode does. `native` runs in the driver: real NICs, senders of XDP frames, and trunks, whose tags
-/// generic mode hides.
+/// what native mode does. `native` runs in the driver: real NICs, senders of XDP frames, and trunks, where generic mode
+/// hides tags that are beside frames.
 struct IngressChoice {
   var ingress: PortConfig.Ingress
   var reason: String
@@ -14,13 +14,17 @@ struct IngressChoice {
   static func choose(_ config: PortConfig, _ facts: NetdevFacts) -> IngressChoice {
     switch config.ingress {
     case .super: return IngressChoice(ingress: .super, reason: "as configured")
+    // The kernel runs a native program on a guest's super-frames too, and tells it neither that nor their segments' size.
+    case .native where facts.isTap:
+      return IngressChoice(ingress: .super, reason: "a tap's native mode cannot tell super-frames from others")
     case .native: return IngressChoice(ingress: .native, reason: "as configured")
     case .auto: break
     }
     if !facts.isVirtual {
       return IngressChoice(ingress: .native, reason: "a NIC's frames arrive segmented; its driver runs XDP fastest")
     }
-    if case .trunk = config.vlan {
+    // A guest's tags are in its frames: virtio has no place beside them.
+    if case .trunk = config.vlan, !facts.isTap {
       return IngressChoice(ingress: .native, reason: "a trunk's tags can only be read natively")
     }
     return IngressChoice(
@@ -40,6 +44,9 @@ struct IngressChoice {
     } catch let error as SteeringError where error.isUnsupported {
       let program = try load(runtime, facts, maps, .generic)
       choice.reason = "native mode refused: \(error)"
+      if case .trunk = runtime.config.vlan {
+        choice.reason += "; its tags are seen only when the NIC leaves them in: ethtool -K \(facts.name) rxvlan off"
+      }
       return (program, .generic, choice)
     }
   }

@@ -19,7 +19,8 @@ public struct NetdevFacts: Sendable, Equatable {
   public var superFrameKinds: SuperFrameKinds
 
   /// veth and tap: frames of the same host, whose senders leave work (checksums, segmentation) undone.
-  public var isVirtual: Bool { driver == "veth" || driver == "tun" }
+  public var isVirtual: Bool { driver == "veth" || isTap }
+  public var isTap: Bool { driver == "tun" }
 
   /// nil when there is no such device in this network namespace.
   public init?(name: String) {

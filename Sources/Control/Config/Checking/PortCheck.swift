@@ -52,13 +52,14 @@ extension SwitchConfig {
     return faults
   }
 
-  /// Generic XDP does not see the tag that the kernel keeps beside a frame: a tagged frame would enter as untagged.
+  /// Generic XDP does not see the tag that the kernel keeps beside a frame: a tagged frame would enter as untagged. A tap
+  /// that the switch makes has none there.
   private func ingressFaults(_ port: PortConfig) -> [ConfigError] {
-    guard port.ingress == .super, case .trunk = port.vlan, port.vlan != port.role.defaultVLAN else { return [] }
+    guard port.ingress == .super, case .netdev = port.device, case .trunk = port.vlan else { return [] }
     return [
       port.fault(
         "ingress", "super cannot tell the VLAN of a trunk's frames: their tags are beside the frames, unseen",
-        fix: "write ingress: auto or native")
+        fix: "write ingress: auto or native, or vlan: {access: N}")
     ]
   }
 
