@@ -97,16 +97,30 @@ public final class DeviceQueue: @unchecked Sendable {
       state.pointee.refill(from: &cache, table: pool.table)
       if state.pointee.fill.cached_prod == before { break }
     }
+    state.pointee.wakeReceiver()
   }
 
   /// Closes the sockets and takes back every chunk the kernel held. The XDP program must be detached before, and no
   /// worker may use the queue any more.
   public func close() {
+    waitForTransmission()
     for ring in rings { ring.unmap() }
     for fd in descriptors { Glibc.close(fd) }
     rings = []
     descriptors = []
     _ = pool.reclaim(owner: configuration.owner)
+  }
+
+  /// Waits a tenth of a second at most until what the kernel took has been transmitted: some drivers send from the arena's
+  /// pages in copy mode too (kernel: IFF_TX_SKB_NO_LINEAR, e.g. virtio_net), and others will write there.
+  private func waitForTransmission() {
+    for _ in 0..<100 {
+      let taken = (0..<configuration.workers).reduce(UInt32(0)) {
+        $0 &+ ml_load_acquire_u32((sockets + $1).pointee.transmit.consumer)
+      }
+      if ml_load_acquire_u32(state.pointee.completion.producer) == taken { return }
+      usleep(1000)
+    }
   }
 
   deinit {

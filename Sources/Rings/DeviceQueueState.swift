@@ -1,5 +1,6 @@
 import CLinux
 import CXDP
+import Glibc
 
 /// What the workers share of one (netdev, queue): its FILL and COMPLETION ring, of which the kernel has one each
 /// whatever the number of sockets, both single producer and single consumer.
@@ -31,6 +32,7 @@ public struct DeviceQueueState {
     defer { lock.unlock() }
     queue.pointee.reap(into: &cache, table: table)
     queue.pointee.refill(from: &cache, table: table)
+    queue.pointee.wakeReceiver()
   }
 
   @inlinable static func lockWord(of queue: UnsafeMutablePointer<DeviceQueueState>) -> UnsafeMutablePointer<UInt32> {
@@ -59,6 +61,13 @@ public struct DeviceQueueState {
       cache.give(chunk)
     }
     xsk_ring_cons__release(&completion, n)
+  }
+
+  /// Tells a zero-copy driver that found FILL empty, and has stopped looking, that there are chunks again (kernel:
+  /// Documentation/networking/af_xdp.rst, XDP_USE_NEED_WAKEUP).
+  @inlinable mutating func wakeReceiver() {
+    guard isZeroCopy, xsk_ring_prod__needs_wakeup(&fill) != 0 else { return }
+    _ = recvfrom(sockets.unsafelyUnwrapped.pointee.fd, nil, 0, Int32(MSG_DONTWAIT), nil, nil)
   }
 
   /// Gives the kernel chunks to receive into, up to the FILL depth and the limit.

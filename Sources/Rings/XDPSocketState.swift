@@ -13,6 +13,8 @@ public struct XDPSocketState {
   public private(set) var isDown = false
   /// Since when the kernel takes nothing, when it was asked; 0: it did.
   public private(set) var refusesSince: UInt64 = 0
+  /// When the kernel last took nothing.
+  private var askedAt: UInt64 = 0
   /// How often in a row the kernel may be asked again although nothing seems to have left: below 6.17 it sends 32 frames a
   /// call and does not always tell.
   public var blindCalls = 0
@@ -34,12 +36,16 @@ public struct XDPSocketState {
   /// Longer than any pause of a link that works: a device without carrier, or whose reader is gone, may take nothing for ever.
   private static var patience: UInt64 { 100_000_000 }
 
+  /// A device that is down is asked once a millisecond whether it is up again.
+  public func mayBeAsked(at now: UInt64) -> Bool { !isDown || now &- askedAt >= 1_000_000 }
+
   /// The kernel has taken something.
   public mutating func took() { (isDown, refusesSince) = (false, 0) }
 
   /// The kernel has taken nothing, asked at `now` (monotonic nanoseconds), for this reason; 0: none.
   public mutating func refused(_ error: Int32, at now: UInt64) {
     if refusesSince == 0 { refusesSince = now }
+    askedAt = now
     isDown = error == ENETDOWN || error == ENXIO || now &- refusesSince > Self.patience
   }
 }

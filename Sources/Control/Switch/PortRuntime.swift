@@ -110,6 +110,8 @@ final class PortRuntime {
     }
     device = nil
     for worker in 0..<workers {
+      // No worker counts at this port any more.
+      counters.add(.dropDevice, worker: worker, UInt64(outputs[worker].count))
       outputs[worker].discard(into: pool)
       outputs[worker].deallocate()
     }

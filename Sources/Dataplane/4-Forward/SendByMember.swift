@@ -1,5 +1,6 @@
 import CLinux
 import Ports
+import Rings
 import Wire
 
 /// Which member of a team a frame leaves by (Switch Embedded Teaming, "MAC address use on transmitted packets").
@@ -93,7 +94,10 @@ extension Worker {
     let queue = port.pointee.outputs + index
     // Frames that wait for a rate get their number only when they come to the queue.
     if port.pointee.bandwidth != nil && (waiting.count > 0 || !queue.pointee.isEmpty) { return true }
-    return last.isAmong(queue.pointee.count, after: queue.pointee.removed)
+    if last.isAmong(queue.pointee.count, after: queue.pointee.removed) { return true }
+    // On the TX ring frames have no numbers. From a device that is down none leaves.
+    let io = port.pointee.io + index
+    return io.mustKick && !io.pointee.transmitSocket.unsafelyUnwrapped.pointee.isDown
   }
 
   /// A hash of addresses and ports, every bit of which depends on all of them; nil for what is not IP, and for ICMPv6,

@@ -31,6 +31,9 @@ public struct OutputQueue {
   public var count: Int { tail &- head }
   package var isEmpty: Bool { tail == head }
 
+  /// About the chunks of the frames held, never less by much: small frames have one each, large ones fill theirs.
+  var chunksHeld: Int { count &+ bytes / FrameArena.partCapacity }
+
   /// Appends a frame; false when the queue is full: of frames, or of `byteLimit` bytes. One frame always fits.
   @inline(__always) package mutating func append(_ frame: UnsafePointer<Frame>, byteLimit: Int) -> Bool {
     if count == Self.capacity { return false }

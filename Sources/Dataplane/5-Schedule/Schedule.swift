@@ -1,3 +1,6 @@
+import Ports
+import Rings
+
 extension Worker {
   /// Sends a frame on to its port: at once, or when bandwidth management lets it; returns whether it was taken.
   @discardableResult @inline(__always) mutating func schedule(
@@ -13,10 +16,7 @@ extension Worker {
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Bool {
     let queue = entry.pointee.outputs + index
-    let isAccepted =
-      frame.pointee.joining == .never
-      ? queue.pointee.append(frame, byteLimit: entry.pointee.byteLimit) : coalesce(frame, queue, entry)
-    guard isAccepted else {
+    guard queue.pointee.chunksHeld <= queueShare, append(frame, queue, entry) else {
       refuse(frame, .dropQueueFull, at: entry)
       return false
     }
@@ -26,6 +26,21 @@ extension Worker {
       listedCount &+= 1
     }
     return true
+  }
+
+  /// Joins a frame to an earlier one, or puts it behind; false when the queue is full.
+  @inline(__always) private mutating func append(
+    _ frame: UnsafeMutablePointer<Frame>, _ queue: UnsafeMutablePointer<OutputQueue>,
+    _ entry: UnsafeMutablePointer<PortEntry>
+  ) -> Bool {
+    frame.pointee.joining == .never
+      ? queue.pointee.append(frame, byteLimit: entry.pointee.byteLimit) : coalesce(frame, queue, entry)
+  }
+
+  /// What one queue may hold of the arena: a part of what is free, so that queues whose devices take little leave
+  /// something to all others (Choudhury and Hahne, "Dynamic queue length thresholds", 1998); a batch in any case.
+  mutating func shareQueues() {
+    queueShare = max(Self.batchLimit, (cache.pool.freeCount &+ cache.count) / 4)
   }
 
   /// How many frames at the head of a queue the link takes now. Notes when to ask again if not all.

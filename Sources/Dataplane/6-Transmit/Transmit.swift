@@ -62,7 +62,7 @@ extension Worker {
     _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Bool {
     let socket = io.pointee.transmitSocket.unsafelyUnwrapped
-    guard socket.pointee.needsKick, !kick(socket) else { return true }
+    guard socket.pointee.needsKick, !socket.pointee.mayBeAsked(at: now) || !kick(socket) else { return true }
     if socket.pointee.isDown {
       while !queue.pointee.isEmpty { _ = dropHead(queue, .dropDevice, entry) }
       return false

@@ -39,7 +39,13 @@ extension Worker {
         }
         let result = transmitSuperFrames(queue, n &- taken, io, entry)
         taken &+= result.taken
-        if result.isRefused { taken &+= transmitSegments(queue, socket, entry) }
+        if result.isRefused {
+          if io.pointee.roadsWait, ml_socket_unsent(io.pointee.packetSocket) > 0 {
+            isBlocked = true
+            break
+          }
+          taken &+= transmitSegments(queue, socket, entry)
+        }
       } else {
         taken &+= transmitSegments(queue, socket, entry)
       }
@@ -185,11 +191,9 @@ extension Worker {
 }
 
 extension UnsafeMutablePointer<PortIO> {
-  /// The kernel has left something on the TX ring, and will take it when it is asked again.
+  /// The kernel has left something on the TX ring.
   @inline(__always) var mustKick: Bool {
-    guard pointee.kind == .netdev else { return false }
-    let socket = pointee.transmitSocket.unsafelyUnwrapped
-    return socket.pointee.needsKick && !socket.pointee.isDown
+    pointee.kind == .netdev && pointee.transmitSocket.unsafelyUnwrapped.pointee.needsKick
   }
 
   @inline(__always) func takesSuperFrames(_ frame: Frame) -> Bool {

@@ -16,7 +16,7 @@ public struct PortCounters: @unchecked Sendable {
 
   public func deallocate() { words.deallocate() }
 
-  @inlinable func add(_ counter: Counter, worker: Int, _ n: UInt64 = 1) {
+  @inlinable package func add(_ counter: Counter, worker: Int, _ n: UInt64 = 1) {
     let word = words + (worker &* Counter.stride &+ counter.rawValue)
     ml_store_relaxed_u64(word, word.pointee &+ n)
   }

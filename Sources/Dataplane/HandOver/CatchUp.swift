@@ -23,8 +23,7 @@ struct CatchUp {
   static let tapQueue: UInt32 = 1000
   /// How long a port may be kept from sending more so that what it has sent completes; then it may for as long.
   static let longestPause: UInt64 = 5_000_000
-  /// How long frames that were given and do not arrive are waited for; and a device that takes nothing, or does not
-  /// complete what it took.
+  /// How long frames that were given and do not arrive are waited for; and a device that does not complete what it took.
   static let patience: UInt64 = 1_000_000_000
 }
 

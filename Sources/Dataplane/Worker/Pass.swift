@@ -19,6 +19,7 @@ extension Worker {
     passNumber &+= 1
     nextRelease = .max
     isBlocked = false
+    shareQueues()
     var work = releaseHeld(table)
     for i in 0..<table.activeCount {
       let port = table.active[i]

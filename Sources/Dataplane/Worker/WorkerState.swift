@@ -34,6 +34,8 @@ public struct Worker: ~Copyable {
   /// Ports whose output queue holds frames.
   let listed: UnsafeMutablePointer<UInt16>
   var listedCount = 0
+  /// Chunks that a queue may hold in this pass.
+  var queueShare = Int.max
   /// The earliest moment a link takes its next frame; `UInt64.max` when none waits for a link.
   var nextRelease = UInt64.max
   /// A device did not take all it was given: ask again soon.

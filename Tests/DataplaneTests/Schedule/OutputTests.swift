@@ -9,7 +9,7 @@ import Units
   }
 
   @Test func whatAFullQueueCannotTakeIsCountedAndTheRestStaysInOrder() throws {
-    try withSwitch(ports: 2) { bench in
+    try withSwitch(ports: 2, arena: Bytes(64 << 20)) { bench in
       let sent = frames(OutputQueue.capacity + 100)
       bench.ports[1].rings.pointee.isBlocked = true
       for frame in sent { bench.inject(frame, at: 0) }
@@ -44,8 +44,32 @@ import Units
     }
   }
 
+  /// A small frame holds a chunk as a large one does: a queue's bytes say little of the arena.
+  @Test(arguments: [60, 1514])
+  func fullQueuesLeaveChunksToOtherPorts(length: Int) throws {
+    // 4,096 chunks, of which injecting ports keep up to 1,024 each.
+    try withSwitch(ports: 6, arena: Bytes(16 << 20)) { bench in
+      for port in 1..<6 { bench.send(ethernet(to: broadcast, from: station(10 + port)), at: port) }
+      for port in 1..<5 { bench.ports[port].rings.pointee.isBlocked = true }
+      for _ in 0..<20 {
+        for port in 1..<5 {
+          for _ in 0..<100 {
+            bench.inject(
+              ethernet(to: station(10 + port), from: station(1), payload: pattern(length - 14)), at: 0)
+          }
+          bench.run()
+        }
+      }
+      #expect((1..<5).allSatisfy { bench.count(.dropQueueFull, at: $0) > 0 })
+      let frame = ethernet(to: station(15), from: station(1), payload: pattern(100))
+      _ = bench.take(5)
+      bench.send(frame, at: 0)
+      #expect(bench.take(5) == [frame])
+    }
+  }
+
   @Test func aDeviceThatBlocksAndUnblocksKeepsTheOrder() throws {
-    try withSwitch(ports: 2) { bench in
+    try withSwitch(ports: 2, arena: Bytes(64 << 20)) { bench in
       let sent = frames(1500)
       var taken: [[UInt8]] = []
       var generator = SplitMix64(seed: 3)
