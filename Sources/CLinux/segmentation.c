@@ -12,6 +12,9 @@
 /* Kernel 6.18 has 64 features; the buffers leave room for as many again. */
 enum { LIMIT = 128 };
 
+/* The kernel's structures end in an array without a size; the room for it stands behind them. */
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
+
 static int ethtool(int fd, const char *name, void *command) {
   struct ifreq r = {.ifr_data = command};
   strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
