@@ -14,7 +14,7 @@ extension Share: CustomStringConvertible {
   public init(parsing text: String) throws(UnitError) {
     let (number, unit) = try UnitError.split(text, kind: "share", example: "15%")
     guard unit == "%", number > 0, number <= 100 else {
-      throw UnitError(text, "is not a share: write more than 0% and at most 100%, e.g. 15%")
+      throw UnitError(text, "is not a share; write more than 0% and at most 100%, e.g. 15%")
     }
     fraction = number / 100
   }

@@ -107,6 +107,7 @@ struct ConfigVLANRefusalTests {
     vlan("a VLAN twice", "VLAN 10 is in the list twice", "trunk: [10, 20, 10]"),
     vlan("overlapping ranges", "VLAN 15 is in the list twice", "trunk: [10-20, 15-30]"),
     vlan("an empty trunk", "the list is empty", "trunk: []"),
+    vlan("a trunk of nothing", "the list is empty", "trunk: ~"),
     vlan("VLAN 0", "access: '0' is not a whole number of 1 to 4094", "access: 0"),
     vlan("VLAN 4095", "access: '4095'", "access: 4095"),
     vlan("VLAN 4095 in a trunk", "'4095' is not a VLAN or a range of them", "trunk: [4095]"),
@@ -118,6 +119,9 @@ struct ConfigVLANRefusalTests {
     portRefusal(
       "super-frames on a trunk", line: 1, "ingress: auto or native",
       port: "- {name: vm1, netdev: tap1, ingress: super, vlan: {trunk: [10]}}"),
+    Refusal(
+      "super-frames on an uplink, which is a trunk", line: 2, "ingress: auto or native, or vlan: {access: N}",
+      yaml: "switch: {workers: [0]}\nuplinks: [{name: up0, netdev: eth1, ingress: super}]"),
   ])
   func refuses(_ refusal: Refusal) { refusal.expect() }
 
@@ -149,6 +153,7 @@ struct ConfigHostPortRefusalTests {
     host("an unspecified address", "'::/64' is no host's address", "unicast", "name: m0, addresses: ['::/64']"),
     host(
       "addresses that are no list", "addresses: must be a list", "[10.0.0.1/24]", "name: m0, addresses: 10.0.0.1/24"),
+    host("a name that the kernel would number", "'mg%d' is not a device's name", "'%'", "name: mg%d"),
     host("no name", "host: 'name' is missing", "name: mgmt0", "addresses: [10.0.0.1/24]"),
     host("a device name too long", "it has 16 bytes", "1 to 15", "name: abcdefghijklmnop"),
     host("an unknown key", "unknown key 'adresses'", "'addresses'?", "name: m0, adresses: []"),

@@ -86,6 +86,7 @@ import Wire
     port(
       "reserves over the link", "reserves are 1.1Gbit together", "100Mbit of it for ports without",
       "uplink up0's 1Gbit", qos: "reserve: 1Gbit", settings: ", minimumBandwidth: absolute"),
+    port("a maximum of nothing", "qos: maximum: it names neither in nor out", qos: "maximum: {}"),
     port("an unknown key", "unknown key 'wieght'", "did you mean 'weight'?", qos: "wieght: 3"),
   ]) func aPortsQoSIsRefused(_ refusal: Refusal) { refusal.expect() }
 
@@ -93,6 +94,31 @@ import Wire
     Refusal(
       "a minimum without a rate to share", line: 2, "no uplink or port names one", "rate: 10Gbit",
       yaml: "switch: {workers: [0]}\nports: [{name: vm1, netdev: tap1, qos: {weight: 5}}]"),
+    Refusal(
+      "a default reserve over the link", line: 2, "defaultFlowReserve: 2Gbit is more than its 1Gbit",
+      yaml: "switch: {workers: [0], minimumBandwidth: absolute, defaultFlowReserve: 2Gbit}\n"
+        + "uplinks: [{name: up0, netdev: eth1, rate: 1Gbit}]\nports: [{name: vm1, netdev: tap1, qos: {maximum: 1Mbit}}]"
+    ),
+    Refusal(
+      "a class's minimum without a rate to share", line: 2, "class a: a minimum shares a link's rate", "rate: 10Gbit",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {dscp: 1}, reserve: 1Mbit}]"),
+    Refusal(
+      "a class's name that would break tables", line: 2, "'a b' is not a class's name",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a b, match: {dscp: 1}}]"),
+    Refusal(
+      "a builtin with a port beside it", line: 2, "remotePort: builtin: live-migration has its own protocol and port",
+      "remove remotePort or builtin",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {builtin: live-migration, remotePort: 7000}}]"),
+    Refusal(
+      "a port of a protocol without ports", line: 2, "remotePort: only TCP and UDP have ports",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {protocol: icmp, remotePort: 80}}]"),
+    Refusal(
+      "ends of two IP versions", line: 2, "are not of one IP version",
+      yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {local: 10.0.0.0/8, remote: 'fd00::/8'}}]"),
+    Refusal(
+      "an ETS group of no priority", line: 2, "priorities: the list is empty",
+      yaml: "switch: {workers: [0]}\nuplinks: [{name: u, netdev: e, rate: 1Gbit, ets: [{priorities: [], share: 100%}]}]"
+    ),
     Refusal(
       "a class without a match", line: 2, "'match' is missing", yaml: "switch: {workers: [0]}\nclasses: [{name: a}]"),
     Refusal(

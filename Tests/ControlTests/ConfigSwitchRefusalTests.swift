@@ -17,7 +17,7 @@ struct ConfigSwitchRefusalTests {
     Refusal("a switch that is no mapping", line: 1, "switch: must be a mapping", yaml: "switch: 3"),
     Refusal("a document that is a list", line: 1, "must be a mapping", yaml: "- 1"),
     Refusal(
-      "missing workers", line: 1, "'workers' is missing", "write e.g. workers: [2, 3]", yaml: "switch: {queues: 3}"),
+      "missing workers", line: 1, "'workers' is missing", "write e.g. workers: [0, 1]", yaml: "switch: {queues: 3}"),
     Refusal("no workers", line: 2, "workers: the list is empty", yaml: "switch:\n  workers: []"),
     Refusal("workers that are no list", line: 1, "workers: must be a list", yaml: "switch: {workers: 4}"),
     Refusal("a worker that is no CPU", line: 1, "'two' is not a CPU's number", yaml: "switch: {workers: [0, two]}"),
@@ -44,6 +44,9 @@ struct ConfigSwitchRefusalTests {
       "a bare share", line: 1, "emulatedShare: '15' is a bare number", "write e.g. 15%",
       yaml: "switch: {workers: [0], emulatedShare: 15}"),
     Refusal("a share of nothing", line: 1, "'0%' is not a share", yaml: "switch: {workers: [0], emulatedShare: 0%}"),
+    Refusal(
+      "a share that is next to nothing", line: 1, "emulatedShare: 0.01% is less than 0.1%",
+      yaml: "switch: {workers: [0], emulatedShare: 0.01%}"),
     Refusal(
       "more than the whole", line: 1, "'101%' is not a share", yaml: "switch: {workers: [0], emulatedShare: 101%}"),
     Refusal(

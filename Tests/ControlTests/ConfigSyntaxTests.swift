@@ -9,7 +9,8 @@ struct ConfigSyntaxTests {
     Refusal("an open bracket", line: 3, "not YAML", yaml: "switch:\n  workers: [0\nports: []\n"),
     Refusal("a tab", line: 2, "not YAML", "indent with spaces, not tabs", yaml: "switch:\n\tworkers: [0]\n"),
     Refusal("an undefined alias", line: 1, "undefined alias", yaml: "switch: *nothing"),
-    Refusal("two documents", line: 2, "another document", yaml: "switch: {workers: [0]}\n--- {}"),
+    Refusal(
+      "two documents", line: 2, "the file holds two documents", "keep one", yaml: "switch: {workers: [0]}\n--- {}"),
     Refusal(
       "a key twice", line: 2, "the key 'workers' is written more than once", "keep one",
       yaml: "switch:\n  workers: [0]\n  workers: [1]"),

@@ -16,7 +16,7 @@ import Units
     for text in ["0%", "101%", "15percent", "15%%"] {
       #expect(
         refusal(of: text) { text throws(UnitError) in try Share(parsing: text) }
-          == "'\(text)' is not a share: write more than 0% and at most 100%, e.g. 15%")
+          == "'\(text)' is not a share; write more than 0% and at most 100%, e.g. 15%")
     }
     #expect(
       refusal(of: "half") { text throws(UnitError) in try Share(parsing: text) }

@@ -6,11 +6,13 @@ extension SwitchConfig {
     for uplink in allPorts {
       guard let processors = uplink.processors else { continue }
       if team(of: uplink.name) == nil {
-        faults.append(uplink.fault("processors", "it is a member of no team", fix: "remove it: all workers serve it"))
+        faults.append(
+          uplink.fault(
+            "processors", "processors: it is a member of no team", fix: "remove processors: all workers serve it"))
       }
       if let cpu = processors.first(where: { !cpus.contains($0) }) {
         let list = cpus.map(String.init).joined(separator: ", ")
-        faults.append(uplink.fault("processors", "CPU \(cpu) has no worker", fix: "write CPUs of \(list)"))
+        faults.append(uplink.fault("processors", "processors: CPU \(cpu) has no worker", fix: "write CPUs of \(list)"))
       }
     }
     if !faults.isEmpty { return faults }

@@ -104,6 +104,8 @@ public struct SwitchConfig: Sendable, Equatable {
 
   public enum Limits {
     public static let workers = 64
+    /// Less, and a worker would sleep for seconds after a batch.
+    public static let emulatedShare = Share(fraction: 0.001)
     /// Ports, uplinks and teams together.
     public static let ports = 1024
     public static let queues = 0...1024

@@ -60,12 +60,14 @@ extension SwitchConfig {
     if let reserve = qos.reserve, let maximum = qos.maximumOut, reserve > maximum {
       return fault("reserve: \(reserve) is more than maximum: \(maximum)", "write a lower reserve")
     }
-    if qos.minimum != .none && !allPorts.contains(where: { $0.linkRate != nil }) {
+    if qos.minimum != .none && !isAnyLinkLimited {
       return fault(
         "a minimum shares a link's rate, and no uplink or port names one", "write e.g. rate: 10Gbit at the uplink")
     }
     return []
   }
+
+  private var isAnyLinkLimited: Bool { allPorts.contains { $0.linkRate != nil } }
 
   private func classFaults(_ classes: [TrafficClass], owner: PortConfig?) -> [ConfigError] {
     var seen: Set<String> = [TrafficClass.defaultName]
@@ -82,6 +84,11 @@ extension SwitchConfig {
       if each.weight != nil && each.reserve != nil { add("reserve", "weight and reserve are both given", "remove one") }
       if let reserve = each.reserve, let maximum = each.maximum, reserve > maximum {
         add("reserve", "reserve: \(reserve) is more than maximum: \(maximum)", "write a lower reserve")
+      }
+      if each.weight != nil || each.reserve != nil, !isAnyLinkLimited {
+        add(
+          each.weight == nil ? "reserve" : "weight",
+          "a minimum shares a link's rate, and no uplink or port names one", "write e.g. rate: 10Gbit at the uplink")
       }
       return faults
     }
@@ -115,6 +122,13 @@ extension SwitchConfig {
     return uplinks.flatMap { uplink -> [ConfigError] in
       guard let rate = uplink.linkRate else { return [] }
       let rest = bandwidth.mode == .absolute ? defaultReserve(of: rate) : BitRate(bitsPerSecond: 0)
+      if rest > rate {
+        return [
+          uplink.fault(
+            uplink.place.keys["rate"] == nil ? nil : "rate", "defaultFlowReserve: \(rest) is more than its \(rate)",
+            fix: "write a lower defaultFlowReserve, or the uplink's true rate")
+        ]
+      }
       var sum = rest.bitsPerSecond
       for (port, reserve) in reserved where reserve > 0 {
         sum += reserve

@@ -49,6 +49,9 @@ extension PortReader {
   private func maximum(_ mapping: ConfigMapping) -> (in: BitRate?, out: BitRate?) {
     guard case .mapping? = mapping["maximum"] else { return (nil, mapping.bandwidth("maximum")) }
     let both = mapping.mapping("maximum", .maximum, example: "{in: 1Gbit, out: 2Gbit}")
+    if let both, !ConfigKeys.maximum.known.contains(where: { both.has($0) || both.isNull($0) }) {
+      both.refuse("it names neither in nor out", fix: "write e.g. maximum: {in: 1Gbit, out: 2Gbit}")
+    }
     return (both?.bandwidth("in"), both?.bandwidth("out"))
   }
 
@@ -72,7 +75,7 @@ extension PortReader {
       else { return nil }
       var priorities: [Int] = []
       guard group.require("priorities", example: "[0, 1, 2]") else { return nil }
-      for element in group.list("priorities", example: "[0, 1, 2]") {
+      for element in group.list("priorities", example: "[0, 1, 2]", mayBeEmpty: false) {
         let text = element.scalar?.string ?? ""
         guard let priority = ConfigMapping.integer(text), priority < 8 else {
           group.faults.add(
@@ -110,7 +113,7 @@ extension ConfigMapping {
     let path = path == Self.root ? "classes" : "\(path): classes"
     return list("classes", example: "[\(example)]").compactMap { node in
       guard let entry = ConfigMapping(node, .trafficClass, path: path, example: example, faults: faults),
-        entry.require("name", example: "voice"), let name = entry.text("name", example: "voice")
+        let name = entry.name(of: "class", example: "voice")
       else { return nil }
       var each = TrafficClass(name: name, place: entry.place)
       each.weight = entry.integer("weight", in: QoSConfig.Limits.weight, example: 20)
@@ -131,7 +134,12 @@ extension ConfigMapping {
     if !ConfigKeys.match.known.contains(where: has) {
       refuse("it names nothing to match", fix: "write e.g. match: {dscp: 46}")
     }
-    if let builtin = choice("builtin", ClassMatch.Builtin.self) { result = builtin.match }
+    if let builtin = choice("builtin", ClassMatch.Builtin.self) {
+      result = builtin.match
+      for key in ["protocol", "localPort", "remotePort"] where has(key) {
+        refuse(key, "builtin: \(builtin.rawValue) has its own protocol and port", fix: "remove \(key) or builtin")
+      }
+    }
     if let dscp = integer("dscp", in: 0...63, example: 46) { result.dscp = 1 << UInt64(dscp) }
     if let priority = integer("priority", in: 0...7, example: 3) { result.priorities = 1 << UInt8(priority) }
     if let number = ipProtocol(orAny: false) { result.protocols = [number] }
@@ -139,7 +147,19 @@ extension ConfigMapping {
     result.remote = prefix("remote")
     result.localPorts = portRange("localPort")
     result.remotePorts = portRange("remotePort")
+    refuseWhatNeverMatches(result)
     return result
+  }
+
+  private func refuseWhatNeverMatches(_ match: ClassMatch) {
+    if let local = match.local, let remote = match.remote, local.address.isIPv6 != remote.address.isIPv6 {
+      refuse("remote", "\(remote) and local: \(local) are not of one IP version", fix: "write both of one")
+    }
+    guard let number = match.protocols?.first, has("protocol"), ![IPProtocol.tcp, IPProtocol.udp].contains(number)
+    else { return }
+    for key in ["localPort", "remotePort"] where has(key) {
+      refuse(key, "only TCP and UDP have ports", fix: "remove it, or write protocol: tcp or udp")
+    }
   }
 
   private func prefix(_ key: String) -> IPPrefix? {

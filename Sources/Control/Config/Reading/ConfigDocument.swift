@@ -69,6 +69,10 @@ enum ConfigDocument {
       line = mark.line
       fault = problem + (context.map { " \($0.text) that starts at line \($0.mark.line)" } ?? "")
       let lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      if problem.contains("another document") {
+        (fault, fix) = ("the file holds two documents", "keep one")
+        break
+      }
       let hasTab = mark.line <= lines.count && lines[mark.line - 1].contains("\t")
       fix = hasTab ? "indent with spaces, not tabs" : "check indentation, brackets and quotes at column \(mark.column)"
     case .duplicatedKeysInMapping(let keys, let context):

@@ -69,8 +69,8 @@ extension ConfigMapping {
     quantity(key, example: example, in: range) { (text) throws(UnitError) in try Nanoseconds(parsing: text) }
   }
 
-  func share(_ key: String) -> Share? {
-    quantity(key, example: "15%", in: Share(fraction: 0)...Share(fraction: 1)) { (text) throws(UnitError) in
+  func share(_ key: String, atLeast least: Share = Share(fraction: 0)) -> Share? {
+    quantity(key, example: "15%", in: least...Share(fraction: 1)) { (text) throws(UnitError) in
       try Share(parsing: text)
     }
   }
@@ -113,7 +113,8 @@ extension ConfigMapping {
   }
 
   /// A device's name, as the kernel takes it (net/core/dev.c, dev_valid_name).
-  func deviceName(_ key: String, example: String) -> String? {
+  /// - Parameter isNew: of a device to be made: the kernel would put a number in place of `%d`.
+  func deviceName(_ key: String, example: String, isNew: Bool = false) -> String? {
     guard let text = text(key, example: example) else { return nil }
     let longest = PortConfig.Limits.deviceName
     guard (1...longest).contains(text.utf8.count) else {
@@ -122,8 +123,8 @@ extension ConfigMapping {
       return nil
     }
     let isLegal = text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x3A }
-    guard isLegal, text != ".", text != ".." else {
-      refuse(key, "'\(text)' is not a device's name", fix: "use no spaces, '/' or ':'")
+    guard isLegal, text != ".", text != "..", !(isNew && text.contains("%")) else {
+      refuse(key, "'\(text)' is not a device's name", fix: "use no spaces, '/'\(isNew ? ", ':' or '%'" : " or ':'")")
       return nil
     }
     return text

@@ -91,15 +91,19 @@ struct ConfigMapping {
   }
 
   /// The elements of a list; an empty value is an empty list.
-  func list(_ key: String, example: String) -> [Node] {
+  func list(_ key: String, example: String, mayBeEmpty: Bool = true) -> [Node] {
     guard let node = values[key] else { return [] }
+    let elements: [Node]
     switch node {
-    case .sequence(let sequence): return Array(sequence)
-    case .scalar(let scalar) where scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null": return []
+    case .sequence(let sequence): elements = Array(sequence)
+    case .scalar(let scalar) where scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null":
+      elements = []
     default:
       refuse(key, "must be a list", fix: "write e.g. \(key): \(example)")
       return []
     }
+    if elements.isEmpty && !mayBeEmpty { refuse(key, "the list is empty", fix: "write e.g. \(key): \(example)") }
+    return elements
   }
 
   func mapping(_ key: String, _ keys: ConfigKeys, example: String) -> ConfigMapping? {

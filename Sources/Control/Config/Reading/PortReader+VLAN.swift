@@ -34,11 +34,7 @@ extension PortReader {
   private func trunk(_ vlan: ConfigMapping) -> [UInt16] {
     var tagged: [UInt16] = []
     var seen: Set<UInt16> = []
-    let elements = vlan.list("trunk", example: "[10, 20]")
-    if elements.isEmpty, case .sequence? = vlan["trunk"] {
-      vlan.refuse("trunk", "the list is empty", fix: "write the VLANs, e.g. trunk: [10, 20]")
-    }
-    for node in elements {
+    for node in vlan.list("trunk", example: "[10, 20]", mayBeEmpty: false) {
       let text = node.scalar?.string ?? ""
       guard let range = Self.range(text) else {
         vlan.faults.add(

@@ -53,7 +53,7 @@ struct PortReader {
     }
     switch written.first {
     case "netdev": return mapping.deviceName("netdev", example: "eth1").map { .netdev($0) }
-    case "tap": return mapping.deviceName("tap", example: "tap1").map { .tap($0) }
+    case "tap": return mapping.deviceName("tap", example: "tap1", isNew: true).map { .tap($0) }
     case "host": return host()
     default:
       if Self.devices.contains(where: mapping.isMisspelt) { return nil }
@@ -81,7 +81,7 @@ struct PortReader {
         host.faults.add(node.line, "\(host.path): addresses", error.fault, fix: error.fix)
       }
     }
-    guard host.require("name", example: "mgmt0"), let name = host.deviceName("name", example: "mgmt0")
+    guard host.require("name", example: "mgmt0"), let name = host.deviceName("name", example: "mgmt0", isNew: true)
     else { return nil }
     return .host(name: name, addresses: addresses)
   }

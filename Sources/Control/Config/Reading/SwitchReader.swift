@@ -39,7 +39,7 @@ struct SwitchReader {
     var config = SwitchConfig(workers: workers(mapping), place: mapping.place)
     if let polling = mapping.choice("polling", SwitchConfig.Polling.self) { config.polling = polling }
     if let scheduling = mapping.choice("scheduling", SwitchConfig.Scheduling.self) { config.scheduling = scheduling }
-    config.emulatedShare = mapping.share("emulatedShare")
+    config.emulatedShare = mapping.share("emulatedShare", atLeast: SwitchConfig.Limits.emulatedShare)
     if let steering = mapping.choice("steering", SwitchConfig.SteeringMode.self) { config.steering = steering }
     if let queues = mapping.integer("queues", in: SwitchConfig.Limits.queues, example: 64) { config.queues = queues }
     if let arena = arena(mapping) { config.arena = arena }
@@ -57,7 +57,7 @@ struct SwitchReader {
   }
 
   private func workers(_ mapping: ConfigMapping) -> [Int] {
-    let example = "[2, 3]"
+    let example = "[0, 1]"
     guard mapping.require("workers", example: example) else { return [] }
     var cpus: [Int] = []
     for node in mapping.list("workers", example: example) {
