@@ -5,25 +5,25 @@ import Units
 /// What the VMs of `migrate send` hold and how they write.
 struct MigrateMemoryOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Written a second in each VM, in pages touched; 0: nothing.", valueName: "size"),
+    help: ArgumentHelp("Written a second in each VM, in pages touched; left out: 0, nothing.", valueName: "size"),
     transform: Self.rate)
   var dirtyRate = Bytes(0)
 
   @Option(
-    help: ArgumentHelp("How much of the memory is written, a size or a share.", valueName: "size|share"),
+    help: ArgumentHelp("How much of the memory is written, a size or a share; left out: 25%.", valueName: "size|share"),
     transform: Portion.init(parsing:))
   var workingSet = Portion.share(0.25)
 
-  @Option(help: ArgumentHelp("Pages of zeros.", valueName: "share"), transform: Self.share)
+  @Option(help: ArgumentHelp("Pages of zeros; left out: 10%.", valueName: "share"), transform: Self.share)
   var zero = 0.1
 
   @Option(
-    help: ArgumentHelp("Pages that compress to less than half; the rest is random.", valueName: "share"),
+    help: ArgumentHelp("Pages that compress to less than half, left out: 0%; the rest is random.", valueName: "share"),
     transform: Self.share)
   var compressible = 0.0
 
   @Option(
-    help: ArgumentHelp("Pages that equal another page.", valueName: "share"), transform: Self.share)
+    help: ArgumentHelp("Pages that equal another page; left out: 0%.", valueName: "share"), transform: Self.share)
   var duplicate = 0.0
 
   @Option(

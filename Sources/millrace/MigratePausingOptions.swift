@@ -5,7 +5,8 @@ import Units
 /// When `migrate send` pauses a VM; `migrate plan` asks the same.
 struct MigratePausingOptions: ParsableArguments {
   @Option(
-    name: .customLong("blackout"), help: ArgumentHelp("The pause aimed at.", valueName: "time"),
+    name: .customLong("blackout"),
+    help: ArgumentHelp("The pause aimed at; left out: \(ConvergenceRule().blackout).", valueName: "time"),
     transform: Nanoseconds.init(parsing:))
   var blackout = ConvergenceRule().blackout
 

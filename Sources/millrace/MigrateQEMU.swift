@@ -32,11 +32,15 @@ struct MigrateQEMU: AsyncParsableCommand {
     transform: BitRate.init(parsing:))
   var bandwidth: BitRate?
 
-  @Option(help: ArgumentHelp("The guest's memory.", valueName: "size"), transform: Bytes.init(parsing:))
+  @Option(
+    help: ArgumentHelp("The guest's memory; left out: \(GuestSettings().memory).", valueName: "size"),
+    transform: Bytes.init(parsing:))
   var memory = GuestSettings().memory
 
   @Option(
-    help: ArgumentHelp("What the guest writes a second, about.", valueName: "size"), transform: Bytes.init(parsing:))
+    help: ArgumentHelp(
+      "What the guest writes a second, about; left out: \(GuestSettings().dirtyRate).", valueName: "size"),
+    transform: Bytes.init(parsing:))
   var dirtyRate = GuestSettings().dirtyRate
 
   @Option(help: "Who makes the guest's tap device: qemu or switch.")

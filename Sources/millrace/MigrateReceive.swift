@@ -68,12 +68,12 @@ struct MigrateReceive: AsyncParsableCommand {
     } catch {
       throw MigrateCommand.unavailable(error)
     }
-    let stop = SignalHandler(SIGINT, SIGTERM) { target.stop() }
+    let stop = SignalHandler.ending { target.stop() }
     let drain = try drainOnSignal(target)
     defer { drain?.cancel() }
     (json ? OutputStream.standardError : OutputStream.standardOutput).write("ready\n")
     let received = target.run(count: count)
-    stop.cancel()
+    for handler in stop { handler.cancel() }
     if json { try OutputStream.standardOutput.write(json: ReceivedReport(received), pretty: false) }
     if !received.allSatisfy(\.verified) { throw ExitCode(69) }
   }

@@ -90,10 +90,8 @@ struct MigrateSend: AsyncParsableCommand {
   }
 
   private static func obeySignals(_ control: MigrationControl) -> [SignalHandler] {
-    [
-      SignalHandler(SIGINT, SIGTERM, handler: control.cancel), SignalHandler(SIGUSR1, handler: control.pause),
-      SignalHandler(SIGUSR2, handler: control.resume),
-    ]
+    SignalHandler.ending(control.cancel)
+      + [SignalHandler(SIGUSR1, handler: control.pause), SignalHandler(SIGUSR2, handler: control.resume)]
   }
 
   static func addresses(_ text: String) throws -> [Endpoint] {

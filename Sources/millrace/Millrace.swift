@@ -8,6 +8,7 @@ struct Millrace: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "millrace",
     abstract: "A virtual switch for Linux lab hosts: XDP and AF_XDP in, VMQ, vRSS, metering and QoS inside.",
+    version: MillraceVersion.current,
     subcommands: [
       Run.self, Check.self, Show.self, PortCommand.self, ACLCommand.self, Meters.self, FDB.self, RSS.self, QoS.self,
       Mirror.self, MigrateCommand.self,

@@ -8,8 +8,8 @@ struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the switch in the foreground.",
     discussion: """
-      Prints `ready` on a line of its own once it forwards. SIGINT and SIGTERM stop it cleanly; however it ends, the \
-      host's network is as before.
+      Prints `ready` on a line of its own once it forwards. SIGINT, SIGTERM and SIGHUP stop it cleanly: the \
+      host's network is as before. What a kill left is undone at the next start.
       """)
 
   @Argument(help: "The configuration file (YAML).")
@@ -68,15 +68,15 @@ struct Run: AsyncParsableCommand {
   }
 }
 
-/// SIGINT and SIGTERM as something to wait for.
+/// SIGINT, SIGTERM and SIGHUP as something to wait for.
 final class StopSignals {
   private let stream: AsyncStream<Void>
-  private let handler: SignalHandler
+  private let handlers: [SignalHandler]
 
   init() {
     let (stream, continuation) = AsyncStream<Void>.makeStream()
     self.stream = stream
-    handler = SignalHandler(SIGINT, SIGTERM) { continuation.yield() }
+    handlers = SignalHandler.ending { continuation.yield() }
   }
 
   func wait() async { for await _ in stream { return } }
