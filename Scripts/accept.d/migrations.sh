@@ -47,7 +47,7 @@ stream() {
 
 transport() {
   local report=report/transport/report.json
-  "$millrace" experiment run transport --out report/transport
+  experiment transport report/transport
   # times NAME: how many times as fast as tcp over one path.
   times() { jq -r --arg name "$1" '[.runs[] | {(.name): .seconds}] | add | .tcp / .[$name] * 100 | round / 100' "$report"; }
   judge "half-compressible memory takes at most 0.6 of the plain time" "$(times compression) times as fast" \
@@ -188,7 +188,7 @@ qemu() {
   local report=report/qemu/report.json
   need_packages "${guest_packages[@]}"
   need_guest_kernel
-  "$millrace" experiment run qemu --out report/qemu
+  experiment qemu report/qemu
   judge "a guest lives on, however QEMU migrates it" "$(jq -r '[.runs[] | select(.verified) | .name] | join(", ")' "$report")" \
     test "$(jq '[.runs[].verified] | all' "$report")" = true
 }
@@ -204,7 +204,7 @@ engine() {
   local report=report/engine/report.json name
   need_packages "${guest_packages[@]}"
   need_guest_kernel
-  "$millrace" experiment run engine --out report/engine
+  experiment engine report/engine
   # seconds NAME: the median.
   seconds() { jq -r --arg name "$1" '.runs[] | select(.name == $name) | .seconds' "$report"; }
   for name in plain multiple zstd; do

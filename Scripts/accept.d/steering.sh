@@ -6,7 +6,7 @@
 
 spread() {
   local report=report/report.json
-  "$millrace" experiment run spread --out report
+  experiment spread report
   at_most() { judge "$1: at most 43 % of the link" "$(link_use "$1") %" holds "$(link_use "$1") <= 43"; }
   at_least() { judge "$1: at least 95 % of the link" "$(link_use "$1") %" holds "$(link_use "$1") >= 95"; }
   at_most single-4-to-1
@@ -59,7 +59,7 @@ coalesce() {
 
 dynamic() {
   local report=report/dynamic/report.json name part
-  "$millrace" experiment run dynamic --repeats 9 --case vmq-dynamic --case vmq-vrss-dynamic --out report/dynamic
+  experiment dynamic report/dynamic --repeats 9 --case vmq-dynamic --case vmq-vrss-dynamic
   for name in vmq-dynamic vmq-vrss-dynamic; do
     # whole FIELD OTHER: one sum over all phases of all repeats by another.
     whole() {
@@ -86,7 +86,7 @@ dynamic() {
 
 team() {
   local report=report/team/report.json name
-  "$millrace" experiment run team --out report/team
+  experiment team report/team
   for name in dynamic-4 dynamic-6 dynamic-16; do
     judge "$name: at least 1.9 times one link" "$(link_use "$name") % of two" holds "$(link_use "$name") >= 95"
   done

@@ -2,9 +2,9 @@
 # shellcheck shell=bash disable=SC1090,SC2034,SC2154
 
 # What a measurement found: figures to compare, and what stands beside them.
-# figure NAME UNIT more|less VALUE       (more or less: what is better)
+# figure NAME UNIT more|less VALUE       (more or less: what is better). Nothing may be used; nothing carried is no figure.
 figure() {
-  jq -e . >/dev/null <<<"$4" || cannot "no figure for $1"
+  jq -e --arg better "$3" '. > 0 or (. == 0 and $better == "less")' >/dev/null <<<"$4" || cannot "no figure for $1: '$4'"
   jq -cn --arg name "$1" --arg unit "$2" --arg better "$3" --argjson value "$4" '$ARGS.named' >>figures
 }
 # beside NAME VALUE
@@ -38,10 +38,25 @@ with_cpu() {
   return "$status"
 }
 
+# lasted SINK SOURCE: frames must have arrived all the while they were sent, or the rate is that of a moment.
+lasted() {
+  jq -es '.[0].seconds >= 0.9 * .[1].seconds' "$1" "$2" >/dev/null ||
+    cannot "frames arrived for $(jq .seconds "$1") s of the $(jq .seconds "$2") s they were sent"
+}
+
+# peer_lives PID…: all of these still run in the peer's namespace.
+peer_lives() {
+  local pid pids
+  pids=" $(ip netns pids bench-s | tr '\n' ' ')"
+  for pid in "$@"; do
+    [[ $pids == *" $pid "* ]] || cannot "a process of the peer ended during the measurement"
+  done
+}
+
 # perform PEER MEASUREMENT MTU ARGUMENT…: in a shell of its own.
 perform() {
   set -euo pipefail
-  local peer=$1 measurement=$2 mtu=$3 xdp=none refusal
+  local peer=$1 measurement=$2 mtu=$3 xdp=none refusal pids
   shift 3
   refuses() { :; }
   ends() { :; }
@@ -54,7 +69,9 @@ perform() {
   ends
   start
   learn
+  mapfile -t pids < <(ip netns pids bench-s)
   measure "$@"
+  peer_lives "${pids[@]}"
 }
 
 # run CASE ROUND PEER MEASUREMENT MTU ARGUMENT…: appends its record to runs.json, whatever happens.
@@ -63,9 +80,9 @@ run() {
   shift 2
   directory=$scratch/run
   rm -rf "$directory" && mkdir "$directory"
-  # A process group of its own, so that it can be ended as a whole.
+  # A process group of its own, so that it can be ended as a whole; without the lock, which would outlive this script.
   set -m
-  (cd "$directory" && perform "$@") </dev/null >"$directory/log" 2>&1 &
+  (cd "$directory" && perform "$@") </dev/null >"$directory/log" 2>&1 9>&- &
   job=$!
   set +m
   wait "$job" || status=$?
@@ -79,6 +96,7 @@ run() {
     # The logs, unless it was known beforehand.
     if [[ -s $directory/log || -n $(find "$directory" -name '*.log') ]]; then
       rm -rf "$out/failed/$case-$peer-$round" && mkdir -p "$out/failed"
+      writes "$out/failed/$case-$peer-$round"
       cp -r "$directory" "$out/failed/$case-$peer-$round" 2>/dev/null || true
     fi
   fi

@@ -50,7 +50,7 @@ def is_millrace: startswith("millrace");
               as $pairs
             | select($pairs != [])
             | {millrace: $name, pairs: ($pairs | length), median: ($pairs | median), bound: ($pairs | bound($figure.better)),
-               ofMedians: (($theirs | [.[]] | median) / ($v | median))}
+               ofMedians: (if ($v | median) == 0 then null else ($theirs | [.[]] | median) / ($v | median) end)}
           ] end
       ]}
   ]

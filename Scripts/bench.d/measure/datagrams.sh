@@ -18,6 +18,7 @@ measure() {
   kill -TERM "$receiver"
   wait "$receiver"
   (($(jq .datagrams receive.json) > 0)) || cannot "no datagram arrived of $(jq .sent send.json) sent"
+  lasted receive.json send.json
   figure delivered "M datagrams/s" more "$(jq '.datagramsPerSecond / 1e6' receive.json)"
   beside offered "$(jq '.datagramsPerSecond / 1e6' send.json)"
   beside lostPercent "$(jq -s '100 * (1 - .[0].datagrams / .[1].sent)' receive.json send.json)"

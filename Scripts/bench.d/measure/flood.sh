@@ -17,6 +17,7 @@ measure() {
   kill -TERM "$sink"
   wait "$sink"
   (($(jq .frames sink.json) > 0)) || cannot "no frame arrived of $(jq .sent flood.json) sent"
+  lasted sink.json flood.json
   figure delivered "M frames/s" more "$(jq '.framesPerSecond / 1e6' sink.json)"
   beside offered "$(jq '.framesPerSecond / 1e6' flood.json)"
   beside lostPercent "$(jq -s '100 * (1 - .[0].frames / .[1].sent)' sink.json flood.json)"
