@@ -36,7 +36,7 @@ public struct XDPSocketState {
   /// Longer than any pause of a link that works: a device without carrier, or whose reader is gone, may take nothing for ever.
   private static var patience: UInt64 { 100_000_000 }
 
-  /// A device that is down is asked once a millisecond whether it is up again.
+  /// A device that is down is asked once a millisecond at most whether it is up again; by an idle worker each time it wakes.
   public func mayBeAsked(at now: UInt64) -> Bool { !isDown || now &- askedAt >= 1_000_000 }
 
   /// The kernel has taken something.

@@ -137,7 +137,9 @@ extension Worker {
         as: UInt8.self)
       ends = ends || flags != 0
     }
+    let parts = head.pointee.parts
     append(frame, payload: payload, header: header, to: head, run)
+    queue.pointee.chunks &+= Int(head.pointee.parts &- parts)
     queue.pointee.bytes &+= Int(payload)
     if ends { run.pointee.queue = nil }
     return true

@@ -12,8 +12,9 @@ public struct OutputQueue {
   let frames: UnsafeMutablePointer<Frame>
   var head = 0
   var tail = 0
-  /// Bytes held.
+  /// Bytes held, and chunks of the arena.
   var bytes = 0
+  var chunks = 0
   /// Frames at the head that the link has admitted already.
   var released = 0
   /// The worker has listed this queue for transmission.
@@ -31,9 +32,6 @@ public struct OutputQueue {
   public var count: Int { tail &- head }
   package var isEmpty: Bool { tail == head }
 
-  /// About the chunks of the frames held, never less by much: small frames have one each, large ones fill theirs.
-  var chunksHeld: Int { count &+ bytes / FrameArena.partCapacity }
-
   /// Appends a frame; false when the queue is full: of frames, or of `byteLimit` bytes. One frame always fits.
   @inline(__always) package mutating func append(_ frame: UnsafePointer<Frame>, byteLimit: Int) -> Bool {
     if count == Self.capacity { return false }
@@ -42,6 +40,7 @@ public struct OutputQueue {
     (frames + tail).update(from: frame, count: 1)
     tail &+= 1
     bytes &+= Int(frame.pointee.length)
+    chunks &+= Int(frame.pointee.parts)
     return true
   }
 
@@ -57,6 +56,7 @@ public struct OutputQueue {
 
   @inline(__always) package mutating func removeFirst() {
     bytes &-= Int(frames[head].length)
+    chunks &-= Int(frames[head].parts)
     head &+= 1
     removed &+= 1
     if released > 0 { released &-= 1 }
@@ -81,9 +81,5 @@ public struct OutputQueue {
   }
 
   /// Chunks of the frames held: for the conservation of frames. Exact when the worker rests.
-  public var heldChunks: Int {
-    // The worker may move both between one look and the next.
-    let (first, end) = (head, tail)
-    return first < end ? (first..<end).reduce(0) { $0 + Int(frames[$1].parts) } : 0
-  }
+  public var heldChunks: Int { chunks }
 }

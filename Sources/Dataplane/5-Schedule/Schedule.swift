@@ -16,7 +16,7 @@ extension Worker {
     _ frame: UnsafeMutablePointer<Frame>, to port: UInt16, _ entry: UnsafeMutablePointer<PortEntry>
   ) -> Bool {
     let queue = entry.pointee.outputs + index
-    guard queue.pointee.chunksHeld <= queueShare, append(frame, queue, entry) else {
+    guard queue.pointee.chunks <= queueShare, append(frame, queue, entry) else {
       refuse(frame, .dropQueueFull, at: entry)
       return false
     }
@@ -38,7 +38,8 @@ extension Worker {
   }
 
   /// What one queue may hold of the arena: a part of what is free, so that queues whose devices take little leave
-  /// something to all others (Choudhury and Hahne, "Dynamic queue length thresholds", 1998); a batch in any case.
+  /// something to all others (Choudhury and Hahne, "Dynamic queue length thresholds", 1998); a batch of frames of one
+  /// chunk in any case.
   mutating func shareQueues() {
     queueShare = max(Self.batchLimit, (cache.pool.freeCount &+ cache.count) / 4)
   }

@@ -101,7 +101,7 @@ extension Worker {
   /// Enough is in the port's output queue already: the device is slower than the rates.
   private func isStaged(_ entry: UnsafeMutablePointer<PortEntry>) -> Bool {
     let output = entry.pointee.outputs + index
-    return output.pointee.count >= 512 || output.pointee.bytes > 128 << 10
+    return output.pointee.count >= 512 || output.pointee.bytes > 128 << 10 || output.pointee.chunks > queueShare
   }
 
   private mutating func forgetEmptyLeaves(_ view: UnsafeMutablePointer<BandwidthView>) {
