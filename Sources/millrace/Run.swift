@@ -45,6 +45,8 @@ struct Run: AsyncParsableCommand {
     // Signals are held from here on: one that comes early stops the switch as soon as it has started.
     let signals = StopSignals()
     let log = Logger(label: "millrace") { StreamLogHandler.standardError(label: $0) }
+    // Nobody may read the log any more: the switch goes on, and ends in order.
+    signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
     let running = try Switch(config, stateDirectory: state, log: log)
     let server = ControlServer(controller: running, path: socket, http: address, log: log)
@@ -53,7 +55,7 @@ struct Run: AsyncParsableCommand {
       await server.stop()
       throw error
     }
-    OutputStream.standardOutput.write("ready\n")
+    _ = Glibc.write(STDOUT_FILENO, "ready\n", 6)
     await signals.wait()
     await server.stop()
     await running.stop()

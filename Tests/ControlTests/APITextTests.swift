@@ -131,7 +131,7 @@ struct APITextTests {
     #expect(
       text.hasSuffix(
         "\nvm1: 1,234 frames dropped (noMetadata): the driver gives native XDP no room for metadata; "
-          + "write ingress: super\n"))
+          + "write ingress: super, on a trunk with vlan: {access: N}\n"))
   }
 
   @Test("frames: free, kernel, held and lost add up to the total")

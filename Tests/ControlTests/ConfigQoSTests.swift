@@ -45,6 +45,11 @@ import Wire
     #expect(try !config("switch: {workers: [0]}\nports: [{name: vm1, netdev: tap1, rate: 1Gbit}]").isManaged)
   }
 
+  @Test func aPortsClassesShareItsMaximum() throws {
+    let port = "{name: vm1, netdev: tap1, qos: {maximum: 1Gbit}, classes: [{name: a, match: {dscp: 46}, weight: 50}]}"
+    #expect(try config("switch: {workers: [0]}\nports: [\(port)]").ports[0].classes[0].weight == 50)
+  }
+
   @Test func whatIsNotNamedStaysAndNullTakesAway() throws {
     let read = try config(Self.example)
     let heavier = try read.changedPort("vm1", yaml: "qos: {weight: 30}")
@@ -100,7 +105,8 @@ import Wire
         + "uplinks: [{name: up0, netdev: eth1, rate: 1Gbit}]\nports: [{name: vm1, netdev: tap1, qos: {maximum: 1Mbit}}]"
     ),
     Refusal(
-      "a class's minimum without a rate to share", line: 2, "class a: a minimum shares a link's rate", "rate: 10Gbit",
+      "a class's minimum without a rate to share", line: 2,
+      "class a: a minimum shares a link's rate or a port's maximum", "rate: 10Gbit",
       yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {dscp: 1}, reserve: 1Mbit}]"),
     Refusal(
       "a class's name that would break tables", line: 2, "'a b' is not a class's name",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct ConfigReferenceTests {
-  /// Every key that the readers know stands in CONFIGURATION.md, by itself in a row's first column.
+  /// Every key that the readers know stands in CONFIGURATION.md, by itself in some row's first column.
   @Test func everyKeyIsInTheReference() throws {
     let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

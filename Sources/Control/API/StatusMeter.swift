@@ -63,13 +63,15 @@ public struct MeterReport: Codable, Sendable, Equatable {
 
   private static func shared(_ meters: [MeterStatus]) -> [SharedMeterStatus] {
     var found: [SharedMeterStatus] = []
+    var places: [[String]: Int] = [:]
     for one in meters {
       guard let name = one.meter else { continue }
-      if let i = found.firstIndex(where: { $0.meter == name && $0.direction == one.direction }) {
+      if let i = places[[name, "\(one.direction)"]] {
         found[i].frames += one.frames
         found[i].bytes += one.bytes
         if !found[i].ports.contains(one.port) { found[i].ports.append(one.port) }
       } else {
+        places[[name, "\(one.direction)"]] = found.count
         found.append(
           SharedMeterStatus(
             meter: name, direction: one.direction, ports: [one.port], frames: one.frames, bytes: one.bytes))

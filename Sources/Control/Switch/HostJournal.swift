@@ -10,7 +10,23 @@ import Units
 struct HostJournal {
   struct Change: Codable {
     var netdev: String
+    /// The device's index, by which it is found under another name; 0: it was not there.
+    var device: UInt32
     var setting: Setting
+
+    /// What the device is called now; nil when it is gone.
+    var nameNow: String? {
+      if device == 0 { return netdev }
+      var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+      guard if_indextoname(device, &name) != nil else { return nil }
+      return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  /// Nothing that was changed outlives the boot that it was changed in.
+  private struct Contents: Codable {
+    var boot: String
+    var changes: [Change]
   }
 
   /// As it was before.
@@ -19,8 +35,8 @@ struct HostJournal {
     case receiveCPUs(String, queues: Int)
     /// There were no NAPI threads.
     case receiveThreads
-    /// Whether the device of this index went by filters, and the switch's own: the queue of each address.
-    case filters(ofDevice: UInt32, wasOn: Bool, [MACAddress: Int])
+    /// Whether the device went by filters, and the switch's own: the queue of each address.
+    case filters(wasOn: Bool, [MACAddress: Int])
     /// There was no such device: a tap was made.
     case absent
 
@@ -38,6 +54,7 @@ struct HostJournal {
   }
 
   private let path: String
+  private let boot: String
   private(set) var changes: [Change] = []
   /// Two switches with one journal would undo each other's changes.
   private var lock: StateLock?
@@ -45,10 +62,13 @@ struct HostJournal {
   /// Throws `ControlError` when another switch has the directory.
   init(directory: String) throws(ControlError) {
     path = directory + "/host-changes.json"
+    boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
     try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     lock = try StateLock(directory: directory)
-    if let data = FileManager.default.contents(atPath: path) {
-      changes = (try? JSONDecoder().decode([Change].self, from: data)) ?? []
+    if let data = FileManager.default.contents(atPath: path),
+      let contents = try? JSONDecoder().decode(Contents.self, from: data), contents.boot == boot
+    {
+      changes = contents.changes
     }
   }
 
@@ -58,9 +78,18 @@ struct HostJournal {
   /// A setting that was changed before is kept as it was then: false.
   @discardableResult mutating func willChange(_ setting: Setting, of netdev: String) -> Bool {
     guard !changes.contains(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) else { return false }
-    changes.append(Change(netdev: netdev, setting: setting))
+    let device = setting.kind == .absent ? 0 : if_nametoindex(netdev)
+    changes.append(Change(netdev: netdev, device: device, setting: setting))
     save()
     return true
+  }
+
+  /// What a device's MTU was before it was changed; nil: it was not.
+  func mtu(of netdev: String) -> Int? {
+    for change in changes where change.netdev == netdev {
+      if case .mtu(let mtu) = change.setting { return mtu }
+    }
+    return nil
   }
 
   /// What did not come to be needs no undoing.
@@ -72,8 +101,8 @@ struct HostJournal {
   /// The switch's filters in a device will be these.
   mutating func willHaveFilters(_ filters: [MACAddress: Int], of netdev: String) {
     for i in changes.indices where changes[i].netdev == netdev {
-      guard case .filters(let device, let wasOn, _) = changes[i].setting else { continue }
-      changes[i].setting = .filters(ofDevice: device, wasOn: wasOn, filters)
+      guard case .filters(let wasOn, _) = changes[i].setting else { continue }
+      changes[i].setting = .filters(wasOn: wasOn, filters)
     }
     save()
   }
@@ -89,26 +118,23 @@ struct HostJournal {
     var kept: [Change] = []
     // A device that is gone needs nothing undone.
     for change in meant {
+      guard let name = change.nameNow else { continue }
       switch change.setting {
       case .mtu(let mtu):
-        _ = ml_netdev_set_mtu(change.netdev, Int32(mtu))
-        log.info("\(change.netdev): MTU \(mtu) restored")
+        _ = ml_netdev_set_mtu(name, Int32(mtu))
+        log.info("\(name): MTU \(mtu) restored")
       case .receiveCPUs(let mask, let queues):
-        _ = ReceiveCPUs.set(mask, of: change.netdev, queues: queues)
-        log.info("\(change.netdev): the CPUs it receives on restored")
+        _ = ReceiveCPUs.set(mask, of: name, queues: queues)
+        log.info("\(name): the CPUs it receives on restored")
       case .receiveThreads:
-        _ = ReceiveThreads.set(false, of: change.netdev)
-        log.info("\(change.netdev): the CPUs it receives on restored")
-      case .filters(let device, let wasOn, let filters):
-        // Under its name of now.
-        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-        guard if_indextoname(device, &name) != nil else { break }
-        let current = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        HardwareFilters.undo(netdev: current, wasOn: wasOn, filters)
-        if !filters.isEmpty { log.info("\(change.netdev): the switch's filters removed") }
+        _ = ReceiveThreads.set(false, of: name)
+        log.info("\(name): the CPUs it receives on restored")
+      case .filters(let wasOn, let filters):
+        HardwareFilters.undo(netdev: name, wasOn: wasOn, filters)
+        if !filters.isEmpty { log.info("\(name): the switch's filters removed") }
       case .absent:
-        if ml_tap_remove(change.netdev) == -EBUSY {
-          log.info("\(change.netdev): left to the VM that has it open")
+        if ml_tap_remove(name) == -EBUSY {
+          log.info("\(name): left to the VM that has it open")
           kept.append(change)
         }
       }
@@ -123,7 +149,7 @@ struct HostJournal {
       try? FileManager.default.removeItem(atPath: path)
       return
     }
-    guard let data = try? JSONEncoder().encode(changes) else { return }
+    guard let data = try? JSONEncoder().encode(Contents(boot: boot, changes: changes)) else { return }
     // Without it a setting stays as it was made: worth a try, not a failure.
     _ = FileManager.default.createFile(atPath: path, contents: data)
   }

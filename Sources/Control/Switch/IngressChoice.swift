@@ -45,7 +45,8 @@ struct IngressChoice {
       let program = try load(runtime, facts, maps, .generic)
       choice.reason = "native mode refused: \(error)"
       if case .trunk = runtime.config.vlan {
-        choice.reason += "; its tags are seen only when the NIC leaves them in: ethtool -K \(facts.name) rxvlan off"
+        let command = facts.isVirtual ? "ethtool -K … txvlan off at its peer" : "ethtool -K \(facts.name) rxvlan off"
+        choice.reason += "; tags are seen only in the frames: \(command)"
       }
       return (program, .generic, choice)
     }

@@ -93,7 +93,7 @@ extension Switch {
       status.maximumBitsPerSecond = (each == nil ? qos.maximumOut : each?.maximum)?.bitsPerSecond
       status.maximumInBitsPerSecond = each == nil ? qos.maximumIn?.bitsPerSecond : nil
       status.grantedBitsPerSecond = granted[slot].map { UInt64($0) }
-      status.rateBitsPerSecond = UInt64(classRates.rate(of: slot))
+      status.rateBitsPerSecond = UInt64(classRates.rate(of: slot, in: bandwidth))
       status.frames = figures[slot].frames
       status.bytes = figures[slot].bytes
       status.waitingBytes = UInt64(max(0, waiting[slot]))

@@ -63,6 +63,7 @@ extension Switch {
         return port
       }
       let runtime = try port(named: name)
+      try checkRuleCells(runtime, changed.acl)
       try await setUp(runtime, as: changed)
       let oldRate = runtime.linkRate
       runtime.configure(changed, emulated: config.emulatedShare != nil)
@@ -77,10 +78,10 @@ extension Switch {
     }
   }
 
-  /// Lets one change follow another, also where it waits: for a database, for `ip`, for moves to settle. Throws
-  /// `ControlError` when the switch stops first.
+  /// Lets one change follow another, and all follow the start, also where it waits: for a database, for `ip`, for moves
+  /// to settle. Throws `ControlError` when the switch stops first.
   func exclusively<R>(_ change: () async throws -> R) async throws -> R {
-    while isChanging && !isStopping { try await Task.sleep(for: .milliseconds(1)) }
+    while (isChanging || !hasStarted) && !isStopping { try await Task.sleep(for: .milliseconds(1)) }
     if isStopping { throw ControlError.unavailable("the switch is stopping") }
     isChanging = true
     defer { isChanging = false }

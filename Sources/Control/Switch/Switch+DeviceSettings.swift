@@ -70,15 +70,13 @@ extension Switch {
   func setMTU(_ mtu: Int?, of runtime: PortRuntime) throws(ControlError) {
     let name = runtime.config.device.name
     let isHost = if case .host = runtime.config.device { true } else { false }
-    guard let mtu = mtu ?? (isHost ? HostPort.defaultMTU : nil) else {
-      return journal.undo(.mtu, of: name, log: log)
-    }
+    let isGivenBack = mtu == nil && !isHost
+    guard let mtu = mtu ?? (isHost ? HostPort.defaultMTU : journal.mtu(of: name)) else { return }
     let before = Int(ml_netdev_mtu(name))
-    if mtu == before { return }
-    let isFirst = !isHost && journal.willChange(.mtu(before), of: name)
-    let result = ml_netdev_set_mtu(name, Int32(mtu))
+    let isFirst = !isHost && !isGivenBack && mtu != before && journal.willChange(.mtu(before), of: name)
+    let result = mtu == before ? 0 : ml_netdev_set_mtu(name, Int32(mtu))
+    if result == 0 ? isGivenBack : isFirst { journal.forget(.mtu, of: name) }
     guard result != 0 else { return }
-    if isFirst { journal.forget(.mtu, of: name) }
     throw .unavailable(
       "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes")
   }

@@ -204,6 +204,15 @@ extension Switch {
     applyFrameBudget()
   }
 
+  /// What came back under the name may be another device, that carries the host's address or is a bridge's.
+  private func checkHost(_ runtime: PortRuntime) throws(ConfigErrors) {
+    var others = config
+    others.ports.removeAll { $0.name == runtime.name }
+    others.uplinks.removeAll { $0.name == runtime.name }
+    let faults = validateAgainstHost(config, HostFacts.current(), running: others)
+    if !faults.isEmpty { throw ConfigErrors(faults) }
+  }
+
   private func recover(_ runtime: PortRuntime) async {
     let device = runtime.config.device
     guard device.isMade || if_nametoindex(device.name) != 0 else { return }
@@ -211,6 +220,7 @@ extension Switch {
     let now = Nanoseconds(ml_monotonic_ns())
     if let fault = runtime.fault, now - fault.at < .milliseconds(900) { return }
     do {
+      try checkHost(runtime)
       try await open(runtime)
       applyFrameBudget()
       await planQueues()

@@ -15,7 +15,7 @@ extension Switch {
     guard runtime.isUplink, SteeringMode(config.steering(of: runtime.config)).usesFilters,
       let wasOn = HardwareFilters.areOn(facts)
     else { return }
-    journal.willChange(.filters(ofDevice: facts.index, wasOn: wasOn, [:]), of: facts.name)
+    journal.willChange(.filters(wasOn: wasOn, [:]), of: facts.name)
     runtime.hardwareFilters = HardwareFilters(facts.name)
     guard wasOn || HardwareFilters.turnOn(facts.name) else { return closeHardwareFilters(runtime) }
     log.info("\(runtime.name): \(facts.name) matches VMQ filters itself (ntuple)")

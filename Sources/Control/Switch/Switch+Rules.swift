@@ -13,6 +13,13 @@ struct RetiredCell {
 
 /// Rules: given to ports, changed while frames flow, shown, asked.
 extension Switch {
+  /// Until no worker uses a port's old rules any more, its new ones have counters beside theirs.
+  func checkRuleCells(_ runtime: PortRuntime, _ acl: [ACLRule]) throws(ControlError) {
+    let wanted = Set(acl).subtracting(runtime.book.cells.keys).count + ACLRule.Direction.allCases.count
+    guard cellNumbers.count + wanted >= RuleCells.limit else { return }
+    throw .unavailable("\(runtime.name): acl: too many rules are replaced at once; remove the old ones first")
+  }
+
   /// Gives a port the rules of its configuration; workers judge by them from the next `publish` on. What is returned
   /// must be retired after it.
   func takeRules(_ runtime: PortRuntime) -> [RetiredCell] {

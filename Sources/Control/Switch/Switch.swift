@@ -123,6 +123,7 @@ public actor Switch {
         try await open(runtime)
         _ = takeRules(runtime)
       }
+      applyFrameBudget()
       makeTeams()
       addStaticAddresses()
       await planQueues()

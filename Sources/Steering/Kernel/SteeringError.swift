@@ -39,8 +39,10 @@ public struct SteeringError: Error, Sendable, CustomStringConvertible {
       EACCES where detail.isEmpty:
       "run as root, or with CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON"
     case ENODEV, ENXIO: "the netdev is gone; create it, or take the port out of the configuration"
-    case EOPNOTSUPP, Self.notSupported: "the driver has no native XDP; use `ingress: super` (generic XDP)"
-    case ERANGE: "the MTU (on a veth: its peer's) is too large for native XDP; lower it, or use `ingress: super`"
+    case EOPNOTSUPP, Self.notSupported:
+      "the driver has no native XDP; use `ingress: super` (generic XDP), which takes no trunk"
+    case ERANGE:
+      "the MTU (on a veth: its peer's) is too large for native XDP; lower it, or use `ingress: super`, which takes no trunk"
     case ENOSPC: "the peer has more transmit queues than this netdev receive queues; make them equal with `ethtool -L`"
     case ENOMEM: "raise the locked-memory limit with `ulimit -l unlimited`, or use fewer ports"
     default: "this needs kernel 6.8 or newer; `uname -r` shows yours"

@@ -46,7 +46,7 @@ extension PortsDocument: StatusText {
     let refused = ports.compactMap { port in
       port.drops[PortStatus.noMetadata].map {
         "\(port.name): \(Figure.count($0)) frames dropped (\(PortStatus.noMetadata)): the driver gives native XDP no room "
-          + "for metadata; write ingress: super\n"
+          + "for metadata; write ingress: super, on a trunk with vlan: {access: N}\n"
       }
     }
     let isCopied = ports.contains { $0.mirror == .destination }

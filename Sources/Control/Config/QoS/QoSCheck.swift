@@ -85,10 +85,12 @@ extension SwitchConfig {
       if let reserve = each.reserve, let maximum = each.maximum, reserve > maximum {
         add("reserve", "reserve: \(reserve) is more than maximum: \(maximum)", "write a lower reserve")
       }
-      if each.weight != nil || each.reserve != nil, !isAnyLinkLimited {
+      let sharesMaximum = (owner.map { [$0] } ?? allPorts).contains { $0.qos.maximumOut != nil }
+      if each.weight != nil || each.reserve != nil, !isAnyLinkLimited, !sharesMaximum {
         add(
           each.weight == nil ? "reserve" : "weight",
-          "a minimum shares a link's rate, and no uplink or port names one", "write e.g. rate: 10Gbit at the uplink")
+          "a minimum shares a link's rate or a port's maximum, and none is named",
+          "write e.g. rate: 10Gbit at the uplink")
       }
       return faults
     }

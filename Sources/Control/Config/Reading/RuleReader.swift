@@ -107,7 +107,7 @@ struct RuleReader {
 }
 
 /// What `acl remove` names.
-enum RuleRemoval: Equatable {
+enum RuleRemoval: Hashable {
   case rule(ACLRule)
   case weight(Int, ACLRule.Direction)
 }

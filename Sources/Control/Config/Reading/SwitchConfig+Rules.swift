@@ -28,10 +28,12 @@ extension SwitchConfig {
       reader.removals().map { ($0, reader.mapping.place.line) }
     }
     guard let port = port(named: name) else { return [] }
+    // Of 100,000 rules all may be named.
+    let present = Dictionary(port.acl.flatMap { rule in rule.removals.map { ($0, rule) } }) { first, _ in first }
     var named: [ACLRule] = []
     var errors: [ConfigError] = []
     for (removal, line) in removals {
-      if let rule = port.acl.first(where: removal.names) {
+      if let rule = present[removal] {
         named.append(rule)
       } else {
         errors.append(
@@ -54,15 +56,14 @@ extension SwitchConfig {
   }
 }
 
-extension RuleRemoval: CustomStringConvertible {
-  func names(_ rule: ACLRule) -> Bool {
-    switch self {
-    case .rule(let one): rule == one
-    case .weight(let weight, let direction):
-      if case .extended(let match) = rule.match { match.weight == weight && rule.direction == direction } else { false }
-    }
+extension ACLRule {
+  /// What names it.
+  fileprivate var removals: [RuleRemoval] {
+    if case .extended(let match) = match { [.rule(self), .weight(match.weight, direction)] } else { [.rule(self)] }
   }
+}
 
+extension RuleRemoval: CustomStringConvertible {
   var description: String {
     switch self {
     case .rule(let rule): "\(rule)"
