@@ -22,6 +22,19 @@ extension TransportOptions {
 
 /// What is cut and comes back goes on where it was.
 struct ResumeTests {
+  /// Each attempt takes as long as the source's patience, and longer than what is left to be sent.
+  @Test func `a path that takes connections and says nothing does not end what goes over another`() throws {
+    let target = try LoopbackTarget(count: 1)
+    let silent = try TCPListener(Endpoint(host: "127.0.0.1", port: 0))
+    let vm = try VirtualMachine(seeding: .small(dirtyRate: 0))
+    var options = TransportOptions.over(1, paths: true)
+    (options.patience, options.bandwidth) = (.seconds(1), BitRate(bitsPerSecond: 16_000_000))
+    let figures = migrate(vm, to: target.endpoint, silent.endpoint, over: options)
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    _ = target.stop()
+    silent.stop()
+  }
+
   @Test(arguments: [1, 3])
   func `a connection that is cut and comes back goes on where it was`(connections: Int) throws {
     let target = try LoopbackTarget(count: 1)

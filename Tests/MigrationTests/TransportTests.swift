@@ -35,6 +35,20 @@ struct TransportTests {
     for path in paths { path.close() }
   }
 
+  @Test func `as many connections as there may be leave one for pages that are asked for`() throws {
+    let target = try LoopbackTarget(count: 1)
+    let paths = try (0..<4).map { _ in try FaultyPath(to: target.endpoint) }
+    let vm = try VirtualMachine(seeding: .small(dirtyRate: 0))
+    var (rule, transport) = (ConvergenceRule(), TransportOptions.over(16, paths: true))
+    (rule.postCopyAfter, transport.postCopy) = (1, true)
+    let figures = migrate(
+      vm, to: paths[0].endpoint, paths[1].endpoint, paths[2].endpoint, paths[3].endpoint, rule: rule, over: transport)
+    #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(figures.connections.count == 63)
+    _ = target.stop()
+    for path in paths { path.close() }
+  }
+
   @Test func `pages that equal others cost a reference`() throws {
     let target = try LoopbackTarget(count: 1)
     var profile = VMProfile.small(dirtyRate: 0)

@@ -54,6 +54,8 @@ public final class MigrationTarget: Sendable {
     var isStopping = false
     /// No more migrations are taken in, for good.
     var isClosed = false
+    /// As many as were asked for have ended.
+    var hasEnough = false
     /// A drain is under way.
     var isDraining = false
     var isOver = false
@@ -187,7 +189,9 @@ public final class MigrationTarget: Sendable {
       if isEnough {
         // A source whose migration failed here comes back to hear why.
         enough = enough ?? now
-        if sessions.allSatisfy(\.isSettled) || now > enough! + Self.farewell { listener.stop() }
+        state.withLock { $0.hasEnough = true }
+        // Nor do those that still run here find nobody when they come back.
+        if sessions.allSatisfy({ $0.isSettled || ($0.isOver && now > enough! + Self.farewell) }) { listener.stop() }
       }
       ml_sleep_ns(20_000_000)
     }
@@ -231,14 +235,14 @@ public final class MigrationTarget: Sendable {
     if known.map({ !$0.isOver }) ?? false { throw MigrationError(hello.profile.name, "is under way already") }
     let isBusy = options.cpuLimit.map { load.busyShare() > $0 } ?? false
     // In one step: a drain waits for those that are counted, and no other may begin.
-    let (isClosed, isCounted) = state.withLock { state in
-      guard !state.isClosed, !isBusy, state.active < options.simultaneous ?? .max else {
-        return (state.isClosed, false)
-      }
+    let (refusal, isCounted) = state.withLock { state -> (String?, Bool) in
+      if state.isClosed { return ("this host is being drained", false) }
+      if state.hasEnough { return ("this host takes no more VMs", false) }
+      guard !isBusy, state.active < options.simultaneous ?? .max else { return (nil, false) }
       state.active += 1
-      return (false, true)
+      return (nil, true)
     }
-    if isClosed { throw MigrationError(hello.profile.name, "this host is being drained", fix: "choose another") }
+    if let refusal { throw MigrationError(hello.profile.name, refusal, fix: "choose another") }
     guard isCounted else { return nil }
     do throws(MigrationError) {
       try budget.take(hello.profile.memory, for: hello.profile.name)

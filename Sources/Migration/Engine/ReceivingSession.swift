@@ -178,7 +178,7 @@ final class ReceivingSession: Sendable {
     guard isFirst else { return }
     endMissing()
     let dropped = monitor.with { state -> VirtualMachine? in
-      state.digests = nil
+      (state.digests, state.duplicates, state.wanted) = (nil, [], [])
       guard state.figures.runsOn != .target else { return nil }
       defer { state.vm = nil }
       return state.vm

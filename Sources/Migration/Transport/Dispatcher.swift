@@ -19,6 +19,8 @@ final class Dispatcher: Sendable {
     var next = 0
     /// Pages that somebody waits for; nil: nobody may ask.
     var urgent: [Int]?
+    /// Who asks may be quicker than the word that the VM runs there.
+    var early: [Int] = []
     var batch = PageBatch.capacity
     var working = 0
     var free: [Channel] = []
@@ -110,7 +112,7 @@ final class Dispatcher: Sendable {
   /// From here on pages may be asked for, and batches are short, so that who asks does not wait for long.
   func beginUrgent() {
     monitor.with {
-      $0.urgent = []
+      ($0.urgent, $0.early) = ($0.early, [])
       $0.batch = Self.shortBatch
     }
   }
@@ -120,11 +122,17 @@ final class Dispatcher: Sendable {
   /// Somebody waits for a page: it goes before all others.
   func want(_ page: Int) {
     monitor.with { state in
-      if let urgent = state.urgent, urgent.count < PageBatch.capacity { state.urgent = urgent + [page] }
+      if let urgent = state.urgent {
+        if urgent.count < PageBatch.capacity { state.urgent = urgent + [page] }
+      } else if state.batch != Self.shortBatch, state.early.count < PageBatch.capacity {
+        state.early.append(page)
+      }
     }
   }
 
   func setPaused(_ paused: Bool) { monitor.with { $0.isPaused = paused } }
+
+  var isPaused: Bool { monitor.with { $0.isPaused } }
 
   var isOver: Bool { monitor.with { $0.isOver } }
 

@@ -107,24 +107,37 @@ extension PageSender {
 
   /// Tries to make a broken connection anew, not for long; throws when there is no use in trying again.
   func mend(_ channel: Channel) throws(MigrationError) {
-    channel.nextAttempt = now() + (channel.number == 0 ? Self.retryFirst : Self.retryPath)
+    let began = now()
+    channel.nextAttempt = began + (channel.number == 0 ? Self.retryFirst : Self.retryPath)
     do throws(MigrationError) {
       guard try connect(channel, resumes: true) else { return }
       dispatcher.mended(channel)
     } catch {
       if isFinal { throw error }
       fault = error
+      postpone(after: now() - began, path: channel.addresses[0])
     }
+    noteProgress()
+    // Others may go on for as long as they do.
+    if channel.number != 0, dispatcher.hasConnection { return }
     if now() > lastAlive + options.patience {
       throw MigrationError(
         fault?.place ?? place, "\(fault?.fault ?? "cut"), and no connection came back within \(options.patience)")
     }
   }
 
+  /// The longer an attempt took, the longer until a path is tried again.
+  private func postpone(after spent: Nanoseconds, path: Endpoint) {
+    let next = now() + Self.retryPath + Nanoseconds(3 * spent.count)
+    for other in channels where other.number != 0 && other.connection == nil && other.addresses[0] == path {
+      other.nextAttempt = next
+    }
+  }
+
   /// Connections that stand but take nothing are as good as none.
   func noteProgress() {
     let acknowledged = progress.acknowledged()
-    guard acknowledged > lastAcknowledged || control.isPaused else { return }
+    guard acknowledged > lastAcknowledged || dispatcher.isPaused else { return }
     lastAcknowledged = acknowledged
     lastAlive = now()
   }

@@ -67,7 +67,7 @@ package final class PageSender {
     pacer = options.bandwidth.map(Pacer.init)
     duplicates = options.eliminatesDuplicates ? DuplicateIndex(pageCount: vm.image.pageCount) : nil
     let paths = options.usesAllPaths ? addresses.count : 1
-    let count = min(paths * options.connections, WireFormat.mostConnections)
+    let count = min(paths * options.connections, WireFormat.mostConnections - (options.postCopy ? 1 : 0))
     channels = (0..<count).map { number in
       // The first of a path's connections prefers it, all others stay on it, so that links fill side by side.
       let own = options.usesAllPaths ? number % paths : 0
@@ -97,15 +97,16 @@ package final class PageSender {
       ml_sleep_ns(50_000_000)
     }
     dispatcher.giveBack(first)
+    var silent: Set<Endpoint> = []
     for channel in channels.dropFirst() {
-      do {
-        _ = try connect(channel, resumes: true)
+      if !silent.contains(channel.addresses[0]), (try? connect(channel, resumes: true)) != nil {
         dispatcher.giveBack(channel)
-      } catch {
-        // A path that does not answer now may later.
-        channel.nextAttempt = now() + Self.retryPath
-        dispatcher.broke(channel)
+        continue
       }
+      // A path that does not answer now may later, and is asked once now.
+      silent.insert(channel.addresses[0])
+      channel.nextAttempt = now() + Self.retryPath
+      dispatcher.broke(channel)
     }
     hello.resumes = true
     if options.postCopy { try openWants() }
@@ -161,19 +162,20 @@ package final class PageSender {
   private func drain(isLast: Bool) throws(MigrationError) {
     while true {
       try checkCancelled()
-      dispatcher.setPaused(control.isPaused)
+      // A VM that stands still, or waits for pages, is not kept waiting.
+      dispatcher.setPaused(control.isPaused && !isLast && !isCommitted)
       let time = now()
       switch dispatcher.wait(until: time + .milliseconds(50), now: time) {
       case .drained: return
       case .broken(let channels):
-        for channel in channels {
-          drop(channel)
-          // The paused VM does not wait for a path that others can stand in for.
-          if isLast, channel.number != 0, dispatcher.hasConnection {
-            channel.nextAttempt = now() + Self.retryPath
-          } else {
-            try mend(channel)
-          }
+        for channel in channels { drop(channel) }
+        // One at a time: it may take seconds to learn that a path swallows everything, and the round waits meanwhile.
+        guard let channel = channels.first(where: { $0.number == 0 }) ?? channels.first else { break }
+        // The paused VM does not wait at all for a path that others can stand in for.
+        if isLast, channel.number != 0, dispatcher.hasConnection {
+          for channel in channels where channel.number != 0 { channel.nextAttempt = now() + Self.retryPath }
+        } else {
+          try mend(channel)
         }
       case .nothing: break
       }
