@@ -99,14 +99,14 @@ public struct QEMUMigration: Sendable {
     let crossed = try await made.sentBytes(from: QEMULab.source) - before
     if image != nil { try await Self.goOn(target) }
     progress("the guest is on its target")
-    let moved = GuestConsole(source.consoleText).counts.count
-    let console = try await Self.alive(source, target)
+    let moved = GuestConsole(source.consoleText)
+    let console = try await Self.alive(source, target, sums: moved.sums.count, guest.memory)
     pinging.signal(SIGINT)
     _ = await pinging.ends(within: .seconds(5))
     let (stop, resume) = (try await source.monitor.time(of: "STOP"), try await target.monitor.time(of: "RESUME"))
     for one in [source, target] { await one.process.stop() }
     return QEMUMigrationReport(
-      self, accelerator, reason, state, linkBytes: crossed, countAtMove: moved, console, PingLog(pinging.output),
+      self, accelerator, reason, state, linkBytes: crossed, atMove: moved, console, PingLog(pinging.output),
       stop: image == nil ? stop : nil, resume: resume)
   }
 
@@ -155,11 +155,12 @@ public struct QEMUMigration: Sendable {
   }
 
   /// Waits until the guest has counted on at its target and looked at its memory; all that it said on both sides.
-  private static func alive(_ source: QEMUProcess, _ target: QEMUProcess) async throws(LabError) -> GuestConsole {
-    let sums = GuestConsole(source.consoleText).sums.count
+  private static func alive(
+    _ source: QEMUProcess, _ target: QEMUProcess, sums: Int, _ memory: Bytes
+  ) async throws(LabError) -> GuestConsole {
     let said = { GuestConsole(source.consoleText + target.consoleText) }
-    // A guest that does not live on is a finding, not a fault.
-    for _ in 0..<1000 {
+    // A guest that does not live on is a finding, not a fault. The more memory, the longer a sum takes.
+    for _ in 0..<max(1000, Int(memory.count >> 18)) {
       if GuestConsole(target.consoleText).counts.count >= 20, said().sums.count >= sums + 2 { break }
       try await step()
     }

@@ -51,7 +51,7 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
 
   init(
     _ asked: QEMUMigration, _ accelerator: Accelerator, _ reason: String, _ state: QEMUMigrationState,
-    linkBytes: UInt64, countAtMove: Int, _ console: GuestConsole, _ pings: PingLog, stop: Double?, resume: Double?
+    linkBytes: UInt64, atMove: GuestConsole, _ console: GuestConsole, _ pings: PingLog, stop: Double?, resume: Double?
   ) {
     mode = asked.how.mode
     channels = mode == .multifd ? asked.how.channels : 1
@@ -71,9 +71,10 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
     rounds = state.ram?.dirtySyncCount ?? 0
     requestedPages = state.ram?.postcopyRequests ?? 0
     self.linkBytes = linkBytes
-    self.countAtMove = countAtMove
+    countAtMove = atMove.counts.count
     countAtEnd = console.counts.count
-    fault = console.fault ?? (countAtEnd > countAtMove ? nil : "it counted no further at the target")
+    let firstAnswer = resume.flatMap { pings.firstAnswerMilliseconds(after: $0) }
+    fault = console.fault ?? Self.fault(of: console, since: atMove, answers: resume == nil || firstAnswer != nil)
     livedOn = fault == nil
     sums = console.sums.count
     echoesAnswered = pings.answers.count
@@ -81,7 +82,15 @@ public struct QEMUMigrationReport: Sendable, Equatable, Codable {
     longestGapMilliseconds = pings.longestGapMilliseconds
     if let stop, let resume {
       awayMilliseconds = (resume - stop) * 1000
-      firstAnswerMilliseconds = pings.firstAnswerMilliseconds(after: resume)
+      firstAnswerMilliseconds = firstAnswer
     }
+  }
+
+  /// What the guest did not do at its target; nil: it did all.
+  private static func fault(of console: GuestConsole, since move: GuestConsole, answers: Bool) -> String? {
+    if console.counts.count <= move.counts.count { return "it counted no further at the target" }
+    // The first of the two may have been begun at the source.
+    if console.sums.count < move.sums.count + 2 { return "it did not sum up its memory at the target" }
+    return answers ? nil : "it answered no echo at the target"
   }
 }

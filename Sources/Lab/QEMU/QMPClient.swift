@@ -4,8 +4,9 @@ import Glibc
 /// A connection to QEMU's monitor: JSON objects, one a line (QEMU: docs/interop/qmp-spec.txt).
 actor QMPClient {
   private let socket: Int32
-  /// What is known of a QEMU that does not answer.
-  private let silence: @Sendable () async -> String
+  /// What is known of a QEMU that has closed its monitor, or does not answer.
+  private let silence: @Sendable (_ isClosed: Bool) async -> String
+  private var isClosed = false
   private var received: [UInt8] = []
   /// When QEMU last told of an event, in seconds since 1970.
   private var events: [String: Double] = [:]
@@ -14,7 +15,7 @@ actor QMPClient {
   static let patience = 60
 
   /// Connects. Throws when nobody listens at `path`.
-  init(path: String, silence: @escaping @Sendable () async -> String) throws(LabError) {
+  init(path: String, silence: @escaping @Sendable (_ isClosed: Bool) async -> String) throws(LabError) {
     self.silence = silence
     socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
@@ -67,7 +68,7 @@ actor QMPClient {
       var request = try JSONEncoder().encode(Request(execute: command, arguments: arguments))
       request.append(UInt8(ascii: "\n"))
       let sent = request.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard sent == request.count else { throw LabError(await silence()) }
+      guard sent == request.count else { throw LabError(await silence(true)) }
       while let line = try line() {
         let answer = try JSONDecoder().decode(Answer<R>.self, from: line)
         if let error = answer.error { throw LabError(error.desc) }
@@ -75,7 +76,7 @@ actor QMPClient {
         // The greeting, or an event.
         if let event = answer.event { events[event] = answer.timestamp?.value }
       }
-      throw LabError(await silence())
+      throw LabError(await silence(isClosed))
     } catch {
       throw LabError("QEMU: \(command): \(error)")
     }
@@ -90,7 +91,10 @@ actor QMPClient {
         return Data(received[..<end])
       }
       let count = recv(socket, &buffer, buffer.count, 0)
-      guard count > 0 else { return nil }
+      guard count > 0 else {
+        isClosed = count == 0 || errno != EAGAIN
+        return nil
+      }
       received += buffer[..<count]
     }
   }

@@ -45,6 +45,8 @@ package struct MigrationMeasurement {
       blackoutMilliseconds: sent.migrations.map(\.blackoutMilliseconds).max() ?? 0,
       verified: !sent.migrations.isEmpty && sent.migrations.allSatisfy(\.verified), reorderings: reorderings,
       workers: reading.workers(in: window),
-      series: crossed.rates(after: whole.start).map { RatePoint(seconds: $0.seconds, bitsPerSecond: $0.value * 8) })
+      series: crossed.rates(after: whole.start, to: whole.end).map {
+        RatePoint(seconds: $0.seconds, bitsPerSecond: $0.value * 8)
+      })
   }
 }

@@ -25,12 +25,21 @@ extension Lab {
         running.append(try spawn(in: flow.from, program + client + paced))
       }
       if !flows.isEmpty { try await Task.sleep(for: .seconds(1)) }
+      try checkFlows(running)
       let value = try await body()
+      try checkFlows(running)
       for process in running.reversed() { await process.stop() }
       return value
     } catch {
       for process in running.reversed() { await process.stop() }
       throw error
     }
+  }
+
+  /// What ended takes nothing from anybody.
+  private func checkFlows(_ running: [HostProcess]) throws(LabError) {
+    guard let ended = running.first(where: { !$0.isRunning }) else { return }
+    let said = (ended.errorOutput + ended.output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
+    throw LabError("a flow beside the migrations ended: \(said)")
   }
 }
