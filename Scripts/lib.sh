@@ -187,6 +187,8 @@ at_exit() {
   set +e
   # Undoing is not broken off.
   trap '' HUP INT TERM
+  # The signal may have come before its number was known.
+  [[ $child != starting ]] || child=$(jobs -pr | tail -n 1)
   [[ ! $child ]] || end_child "$status"
   if declare -F cleanup >/dev/null; then cleanup; fi
   rm -rf -- "${temporary[@]}"
@@ -223,6 +225,7 @@ writes() {
 # only after one in the foreground; and it starts the former without standard input and SIGINT.
 run_child() {
   local status=0
+  child=starting
   env --default-signal=INT,QUIT "$@" <&0 &
   child=$!
   wait "$child" || status=$?
@@ -247,7 +250,9 @@ end_child() {
 
 # experiment NAME DIRECTORY OPTION…: runs it; the directory is for its report.
 experiment() {
-  writes "$2" "$2/report.json" "$2/index.html"
+  writes "$2"
+  # These two are made anew and take the place of those that were there.
+  written+=("$2/report.json" "$2/index.html")
   run_child .build/release/millrace experiment run "$1" --out "${@:2}"
 }
 

@@ -39,7 +39,7 @@ measure() {
   figure p50 us less "$(percentile 50.000)"
   figure p99 us less "$(percentile 99.000)"
   figure p99.9 us less "$(percentile 99.900)"
-  beside dropped "$(awk -F'[=;]' '/# dropped messages/ { print $2 + 0; exit }' client.log)"
+  beside dropped "$(sed -n '/# dropped messages/ { s/.*# dropped messages = \([0-9]*\).*/\1/p; q }' client.log)"
   beside exchanges "$(awk '/Valid Duration/ { sub(".*ReceivedMessages=", ""); print $1 + 0 }' client.log)"
 }
 
