@@ -51,6 +51,24 @@ extension SwitchTests {
       }
     }
 
+    @Test func anotherDeviceOfTheNameIsLeftToTheHostWhileItCarriesAnAddress() async throws {
+      let spec = LabSpec(name: "other", hosts: 2)
+      try await withLab(spec) { lab in
+        try await lab.run(in: 0, "ip", "link", "add", "spare", "type", "veth", "peer", "name", "end")
+        try await lab.run(in: 0, "ip", "address", "add", "10.78.0.1/24", "dev", "spare")
+        try await lab.run(in: 0, "ip", "link", "del", "port2")
+        #expect(try await lab.eventually { try await lab.ports()["h2"]?.state == "gone" })
+        try await lab.run(in: 0, "ip", "link", "set", "spare", "name", "port2")
+        try await lab.run(in: 0, "ip", "link", "set", "port2", "up")
+        // It is tried once a second.
+        try await Task.sleep(for: .milliseconds(2500))
+        #expect(try await lab.ports()["h2"]?.state == "gone")
+        #expect(!(try await lab.run(in: 0, "ip", "link", "show", "port2")).contains("xdp"))
+        try await lab.run(in: 0, "ip", "address", "flush", "dev", "port2")
+        #expect(try await lab.eventually { try await lab.ports()["h2"]?.state != "gone" })
+      }
+    }
+
     @Test func cleanStopLeavesNoProgramAndAStartAtOnceForwards() async throws {
       let spec = LabSpec(name: "restart", hosts: 2)
       try await withLab(spec) { lab in

@@ -84,6 +84,20 @@ extension SwitchTests {
       }
     }
 
+    @Test func aDeviceMadeAnewGetsItsOwnMTUBackToo() async throws {
+      try await withLab(LabSpec(name: "portagain", hosts: 2)) { lab in
+        try await addSpare(lab)
+        try await lab.millrace("port", "add", "{name: other, netdev: spare, mtu: 1400}")
+        try await lab.run(in: 0, "ip", "link", "del", "spare")
+        #expect(try await lab.eventually { try await lab.ports()["other"]?.state == "gone" })
+        try await addSpare(lab)
+        #expect(try await lab.eventually { try await lab.ports()["other"]?.state != "gone" })
+        #expect(try await mtu(of: "spare", lab) == 1400)
+        try await lab.millrace("port", "remove", "other")
+        #expect(try await mtu(of: "spare", lab) == 1500)
+      }
+    }
+
     @Test func anMTUThatChangesOnTheDeviceIsFollowed() async throws {
       let spec = LabSpec(name: "livemtu", hosts: 2)
       try await withLab(spec) { lab in

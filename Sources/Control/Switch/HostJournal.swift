@@ -23,9 +23,9 @@ struct HostJournal {
     }
   }
 
-  /// Nothing that was changed outlives the boot that it was changed in.
+  /// Nothing that was changed outlives the boot and the network namespace that it was changed in.
   private struct Contents: Codable {
-    var boot: String
+    var place: String
     var changes: [Change]
   }
 
@@ -54,7 +54,7 @@ struct HostJournal {
   }
 
   private let path: String
-  private let boot: String
+  private let place: String
   private(set) var changes: [Change] = []
   /// Two switches with one journal would undo each other's changes.
   private var lock: StateLock?
@@ -62,11 +62,13 @@ struct HostJournal {
   /// Throws `ControlError` when another switch has the directory.
   init(directory: String) throws(ControlError) {
     path = directory + "/host-changes.json"
-    boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
+    let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+    let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
+    place = "\(boot ?? "")\(namespace ?? "")"
     try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     lock = try StateLock(directory: directory)
     if let data = FileManager.default.contents(atPath: path),
-      let contents = try? JSONDecoder().decode(Contents.self, from: data), contents.boot == boot
+      let contents = try? JSONDecoder().decode(Contents.self, from: data), contents.place == place
     {
       changes = contents.changes
     }
@@ -77,8 +79,11 @@ struct HostJournal {
 
   /// A setting that was changed before is kept as it was then: false.
   @discardableResult mutating func willChange(_ setting: Setting, of netdev: String) -> Bool {
-    guard !changes.contains(where: { $0.netdev == netdev && $0.setting.kind == setting.kind }) else { return false }
     let device = setting.kind == .absent ? 0 : if_nametoindex(netdev)
+    let isOfThis = { (change: Change) in change.netdev == netdev && change.setting.kind == setting.kind }
+    // What was done to a device that is gone went with it.
+    changes.removeAll { isOfThis($0) && $0.nameNow == nil }
+    guard !changes.contains(where: { isOfThis($0) && $0.device == device }) else { return false }
     changes.append(Change(netdev: netdev, device: device, setting: setting))
     save()
     return true
@@ -86,7 +91,7 @@ struct HostJournal {
 
   /// What a device's MTU was before it was changed; nil: it was not.
   func mtu(of netdev: String) -> Int? {
-    for change in changes where change.netdev == netdev {
+    for change in changes where change.nameNow == netdev {
       if case .mtu(let mtu) = change.setting { return mtu }
     }
     return nil
@@ -149,7 +154,7 @@ struct HostJournal {
       try? FileManager.default.removeItem(atPath: path)
       return
     }
-    guard let data = try? JSONEncoder().encode(Contents(boot: boot, changes: changes)) else { return }
+    guard let data = try? JSONEncoder().encode(Contents(place: place, changes: changes)) else { return }
     // Without it a setting stays as it was made: worth a try, not a failure.
     _ = FileManager.default.createFile(atPath: path, contents: data)
   }

@@ -28,6 +28,8 @@ final class PortRuntime {
   private var deviceOverhead = Bytes(0)
   /// nil while the device is gone.
   var device: Device?
+  /// The index of the device that was opened last.
+  var openedIndex: UInt32 = 0
   /// How frames come in, and why so: `show ports`.
   var ingress: PortConfig.Ingress = .native
   var modeReason: String?

@@ -71,6 +71,7 @@ extension Switch {
         runtime.chargeForLink(isVirtual: current.isVirtual, emulated: config.emulatedShare != nil)
         // Of now: some drivers add queues of their own to those of XDP.
         runtime.receiveQueues = NetdevFacts.receiveQueues(of: name)
+        runtime.openedIndex = current.index
         runtime.open(.netdev(device, program))
       } catch {
         program.detach()
@@ -206,10 +207,14 @@ extension Switch {
 
   /// What came back under the name may be another device, that carries the host's address or is a bridge's.
   private func checkHost(_ runtime: PortRuntime) throws(ConfigErrors) {
+    guard case .netdev(let name) = runtime.config.device, if_nametoindex(name) != runtime.openedIndex else { return }
     var others = config
     others.ports.removeAll { $0.name == runtime.name }
     others.uplinks.removeAll { $0.name == runtime.name }
-    let faults = validateAgainstHost(config, HostFacts.current(), running: others)
+    var facts = HostFacts.current()
+    // Its memory is still the port's.
+    facts.memory = nil
+    let faults = validateAgainstHost(config, facts, running: others)
     if !faults.isEmpty { throw ConfigErrors(faults) }
   }
 

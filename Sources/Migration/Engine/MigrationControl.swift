@@ -7,7 +7,7 @@ public final class MigrationControl: Sendable {
 
   public init() {}
 
-  /// No pages are sent until `resume`; the VM runs on.
+  /// No pages are sent until `resume`; the VM runs on. What it waits for, standing still or at its target, is sent.
   public func pause() { paused.store(true, ordering: .relaxed) }
   public func resume() { paused.store(false, ordering: .relaxed) }
   /// The VM stays where it is, unless it was handed over already.

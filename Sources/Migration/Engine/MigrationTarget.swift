@@ -179,19 +179,19 @@ public final class MigrationTarget: Sendable {
   private static let farewell = Nanoseconds.seconds(1)
 
   private func lookAfterSessions(count: Int?) {
-    var enough: Nanoseconds?
+    var lastActive = Nanoseconds(0)
     while !state.withLock({ $0.isOver }) {
-      let (sessions, isEnough) = state.withLock { state in
-        (Array(state.sessions.values), count.map { state.ended.count >= $0 } ?? false)
+      let (sessions, isActive) = state.withLock { state in
+        if let count, state.ended.count >= count { state.hasEnough = true }
+        return (Array(state.sessions.values), !state.hasEnough || state.active > 0)
       }
       let now = Nanoseconds(ml_monotonic_ns())
       for session in sessions { session.lookAfter(at: now, patience: options.patience) }
-      if isEnough {
+      if isActive {
+        lastActive = now
+      } else if sessions.allSatisfy(\.isSettled) || now > lastActive + Self.farewell {
         // A source whose migration failed here comes back to hear why.
-        enough = enough ?? now
-        state.withLock { $0.hasEnough = true }
-        // Nor do those that still run here find nobody when they come back.
-        if sessions.allSatisfy({ $0.isSettled || ($0.isOver && now > enough! + Self.farewell) }) { listener.stop() }
+        listener.stop()
       }
       ml_sleep_ns(20_000_000)
     }

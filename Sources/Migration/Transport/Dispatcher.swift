@@ -132,8 +132,6 @@ final class Dispatcher: Sendable {
 
   func setPaused(_ paused: Bool) { monitor.with { $0.isPaused = paused } }
 
-  var isPaused: Bool { monitor.with { $0.isPaused } }
-
   var isOver: Bool { monitor.with { $0.isOver } }
 
   /// Ends all waiting, now and later.

@@ -78,6 +78,10 @@ extension PageSender {
     switch answer {
     case .accepted(let received):
       dispatcher.add(channel.connected(connection, to: address, received: received))
+      // What leads there again does so for others.
+      for other in channels where other.connection == nil && other.addresses.contains(address) {
+        other.nextAttempt = Nanoseconds(0)
+      }
       if channel.number == 0 { channel.reader = RecordReader(connection, sequence: hello.replies) }
       progress.connected(descriptor: connection.descriptor)
       return true
@@ -137,7 +141,7 @@ extension PageSender {
   /// Connections that stand but take nothing are as good as none.
   func noteProgress() {
     let acknowledged = progress.acknowledged()
-    guard acknowledged > lastAcknowledged || dispatcher.isPaused else { return }
+    guard acknowledged > lastAcknowledged || isPaused else { return }
     lastAcknowledged = acknowledged
     lastAlive = now()
   }

@@ -35,6 +35,10 @@ package final class PageSender {
   var lastAlive = Nanoseconds(0)
   var lastAcknowledged: UInt64 = 0
   var fault: MigrationError?
+  /// What is sent is all that the VM waits for, standing still or at its target.
+  private(set) var isLastRound = false
+  /// The user's pause is for rounds during which the VM runs on.
+  var isPaused: Bool { control.isPaused && !isLastRound }
   /// The VM runs on the other side: nobody can go back.
   var isCommitted = false
   var wants: TCPConnection?
@@ -99,12 +103,13 @@ package final class PageSender {
     dispatcher.giveBack(first)
     var silent: Set<Endpoint> = []
     for channel in channels.dropFirst() {
+      let began = now()
       if !silent.contains(channel.addresses[0]), (try? connect(channel, resumes: true)) != nil {
         dispatcher.giveBack(channel)
         continue
       }
-      // A path that does not answer now may later, and is asked once now.
-      silent.insert(channel.addresses[0])
+      // A path that does not answer now may later; one that lets wait for it is asked once.
+      if now() - began > .milliseconds(500) { silent.insert(channel.addresses[0]) }
       channel.nextAttempt = now() + Self.retryPath
       dispatcher.broke(channel)
     }
@@ -160,10 +165,10 @@ package final class PageSender {
 
   /// Returns once everything was given to a connection.
   private func drain(isLast: Bool) throws(MigrationError) {
+    isLastRound = isLast
     while true {
       try checkCancelled()
-      // A VM that stands still, or waits for pages, is not kept waiting.
-      dispatcher.setPaused(control.isPaused && !isLast && !isCommitted)
+      dispatcher.setPaused(isPaused)
       let time = now()
       switch dispatcher.wait(until: time + .milliseconds(50), now: time) {
       case .drained: return
