@@ -80,10 +80,9 @@ struct HostJournal {
   /// A setting that was changed before is kept as it was then: false.
   @discardableResult mutating func willChange(_ setting: Setting, of netdev: String) -> Bool {
     let device = setting.kind == .absent ? 0 : if_nametoindex(netdev)
-    let isOfThis = { (change: Change) in change.netdev == netdev && change.setting.kind == setting.kind }
     // What was done to a device that is gone went with it.
-    changes.removeAll { isOfThis($0) && $0.nameNow == nil }
-    guard !changes.contains(where: { isOfThis($0) && $0.device == device }) else { return false }
+    changes.removeAll { $0.netdev == netdev && $0.nameNow == nil }
+    guard !changes.contains(where: { $0.nameNow == netdev && $0.setting.kind == setting.kind }) else { return false }
     changes.append(Change(netdev: netdev, device: device, setting: setting))
     save()
     return true
@@ -99,13 +98,13 @@ struct HostJournal {
 
   /// What did not come to be needs no undoing.
   mutating func forget(_ kind: Setting.Kind, of netdev: String) {
-    changes.removeAll { $0.netdev == netdev && $0.setting.kind == kind }
+    changes.removeAll { $0.nameNow == netdev && $0.setting.kind == kind }
     save()
   }
 
   /// The switch's filters in a device will be these.
   mutating func willHaveFilters(_ filters: [MACAddress: Int], of netdev: String) {
-    for i in changes.indices where changes[i].netdev == netdev {
+    for i in changes.indices where changes[i].nameNow == netdev {
       guard case .filters(let wasOn, _) = changes[i].setting else { continue }
       changes[i].setting = .filters(wasOn: wasOn, filters)
     }
@@ -114,7 +113,7 @@ struct HostJournal {
 
   /// A no-op for settings that were not changed.
   mutating func undo(_ kinds: Setting.Kind..., of netdev: String, log: Logger) {
-    undo(log: log) { $0.netdev == netdev && kinds.contains($0.setting.kind) }
+    undo(log: log) { ($0.netdev == netdev || $0.nameNow == netdev) && kinds.contains($0.setting.kind) }
   }
 
   mutating func undo(log: Logger, where isMeant: (Change) -> Bool = { _ in true }) {

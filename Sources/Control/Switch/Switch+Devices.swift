@@ -188,6 +188,7 @@ extension Switch {
       "\(runtime.name): device \(device.name) is gone; \(device.isMade ? "making it anew" : "waiting for it to come back")"
     )
     withdraw(runtime)
+    runtime.openedIndex = 0
   }
 
   /// Takes a port's device out of use; the port stays.
@@ -207,7 +208,9 @@ extension Switch {
 
   /// What came back under the name may be another device, that carries the host's address or is a bridge's.
   private func checkHost(_ runtime: PortRuntime) throws(ConfigErrors) {
-    guard case .netdev(let name) = runtime.config.device, if_nametoindex(name) != runtime.openedIndex else { return }
+    // A host port's device is made anew; another one of its name is found then.
+    if case .host = runtime.config.device { return }
+    if if_nametoindex(runtime.config.device.name) == runtime.openedIndex { return }
     var others = config
     others.ports.removeAll { $0.name == runtime.name }
     others.uplinks.removeAll { $0.name == runtime.name }

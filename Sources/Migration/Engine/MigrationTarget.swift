@@ -179,7 +179,7 @@ public final class MigrationTarget: Sendable {
   private static let farewell = Nanoseconds.seconds(1)
 
   private func lookAfterSessions(count: Int?) {
-    var lastActive = Nanoseconds(0)
+    var quietSince: Nanoseconds?
     while !state.withLock({ $0.isOver }) {
       let (sessions, isActive) = state.withLock { state in
         if let count, state.ended.count >= count { state.hasEnough = true }
@@ -187,12 +187,9 @@ public final class MigrationTarget: Sendable {
       }
       let now = Nanoseconds(ml_monotonic_ns())
       for session in sessions { session.lookAfter(at: now, patience: options.patience) }
-      if isActive {
-        lastActive = now
-      } else if sessions.allSatisfy(\.isSettled) || now > lastActive + Self.farewell {
-        // A source whose migration failed here comes back to hear why.
-        listener.stop()
-      }
+      quietSince = isActive ? nil : quietSince ?? now
+      // A source whose migration failed here comes back to hear why.
+      if let quietSince, sessions.allSatisfy(\.isSettled) || now > quietSince + Self.farewell { listener.stop() }
       ml_sleep_ns(20_000_000)
     }
   }

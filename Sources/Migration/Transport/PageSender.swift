@@ -109,7 +109,8 @@ package final class PageSender {
         continue
       }
       // A path that does not answer now may later; one that lets wait for it is asked once.
-      if now() - began > .milliseconds(500) { silent.insert(channel.addresses[0]) }
+      let isSlow = now() - began > min(.milliseconds(500), Nanoseconds(options.patience.count / 2))
+      if isSlow { silent.insert(channel.addresses[0]) }
       channel.nextAttempt = now() + Self.retryPath
       dispatcher.broke(channel)
     }
@@ -224,8 +225,10 @@ package final class PageSender {
 
   // MARK: Records
 
-  /// Sends a record behind everything sent before it and returns the answer, however often connection 0 is cut.
+  /// Sends a record behind everything sent before it and returns the answer, however often connection 0 is cut. The VM
+  /// stands still, or runs at its target already.
   package func ask(_ record: ControlRecord) throws(MigrationError) -> ControlRecord {
+    isLastRound = true
     while true {
       if let answer = try exchange(record) { return answer }
     }
