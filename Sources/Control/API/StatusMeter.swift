@@ -66,12 +66,13 @@ public struct MeterReport: Codable, Sendable, Equatable {
     var places: [[String]: Int] = [:]
     for one in meters {
       guard let name = one.meter else { continue }
-      if let i = places[[name, "\(one.direction)"]] {
+      let key = [name, "\(one.direction)"]
+      if let i = places[key] {
         found[i].frames += one.frames
         found[i].bytes += one.bytes
         if !found[i].ports.contains(one.port) { found[i].ports.append(one.port) }
       } else {
-        places[[name, "\(one.direction)"]] = found.count
+        places[key] = found.count
         found.append(
           SharedMeterStatus(
             meter: name, direction: one.direction, ports: [one.port], frames: one.frames, bytes: one.bytes))

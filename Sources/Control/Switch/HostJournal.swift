@@ -15,12 +15,7 @@ struct HostJournal {
     var setting: Setting
 
     /// What the device is called now; nil when it is gone.
-    var nameNow: String? {
-      if device == 0 { return netdev }
-      var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-      guard if_indextoname(device, &name) != nil else { return nil }
-      return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    var nameNow: String? { device == 0 ? netdev : NetdevFacts.name(ofIndex: device) }
   }
 
   /// Nothing that was changed outlives the boot and the network namespace that it was changed in.

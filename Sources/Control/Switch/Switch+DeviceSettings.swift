@@ -73,12 +73,17 @@ extension Switch {
     let isGivenBack = mtu == nil && !isHost
     guard let mtu = mtu ?? (isHost ? HostPort.defaultMTU : journal.mtu(of: name)) else { return }
     let before = Int(ml_netdev_mtu(name))
-    let isFirst = !isHost && !isGivenBack && mtu != before && journal.willChange(.mtu(before), of: name)
-    let result = mtu == before ? 0 : ml_netdev_set_mtu(name, Int32(mtu))
-    if result == 0 ? isGivenBack : isFirst { journal.forget(.mtu, of: name) }
-    guard result != 0 else { return }
-    throw .unavailable(
-      "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes")
+    if mtu != before {
+      let isFirst = !isHost && !isGivenBack && journal.willChange(.mtu(before), of: name)
+      let result = ml_netdev_set_mtu(name, Int32(mtu))
+      guard result == 0 else {
+        if isFirst { journal.forget(.mtu, of: name) }
+        throw .unavailable(
+          "\(place(runtime)): MTU \(mtu) on \(name): \(String(cString: strerror(-result))); choose what the device takes"
+        )
+      }
+    }
+    if isGivenBack { journal.forget(.mtu, of: name) }
   }
 
   /// Leaves the device of a port that is no more as it was found.

@@ -17,8 +17,12 @@ extension HostProcess {
       throw ExperimentError(.failed, "\(command.joined(separator: " ")): still runs after \(patience)")
     }
     guard exitCode == 0 else {
-      let said = (errorOutput + output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
-      throw ExperimentError(.failed, "\(command.joined(separator: " ")): \(said)")
+      throw ExperimentError(.failed, "\(command.joined(separator: " ")): \(lastLine)")
     }
+  }
+
+  /// What it said last.
+  var lastLine: String {
+    (errorOutput + output).split(whereSeparator: \.isNewline).last.map(String.init) ?? "it said nothing"
   }
 }

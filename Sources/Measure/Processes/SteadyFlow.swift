@@ -39,7 +39,6 @@ extension Lab {
   /// What ended takes nothing from anybody.
   private func checkFlows(_ running: [HostProcess]) throws(LabError) {
     guard let ended = running.first(where: { !$0.isRunning }) else { return }
-    let said = (ended.errorOutput + ended.output).split(whereSeparator: \.isNewline).last ?? "it said nothing"
-    throw LabError("a flow beside the migrations ended: \(said)")
+    throw LabError("a flow beside the migrations ended: \(ended.lastLine)")
   }
 }

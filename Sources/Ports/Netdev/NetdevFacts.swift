@@ -22,6 +22,13 @@ public struct NetdevFacts: Sendable, Equatable {
   public var isVirtual: Bool { driver == "veth" || isTap }
   public var isTap: Bool { driver == "tun" }
 
+  /// What the device of an index is called now; nil when it is gone.
+  public static func name(ofIndex index: UInt32) -> String? {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    guard if_indextoname(index, &name) != nil else { return nil }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// nil when there is no such device in this network namespace.
   public init?(name: String) {
     let index = if_nametoindex(name)

@@ -1,4 +1,5 @@
 import Glibc
+import Ports
 
 /// One device by rtnetlink(7): the only interface that tells whether an XDP program is attached.
 struct LinkQuery {
@@ -72,7 +73,8 @@ struct LinkQuery {
       lower = Self.number(UInt32.self, answer, at.lowerBound)
     }
     if let at = attributes[Constant.master], at.count >= 4 {
-      master = Self.deviceName(Self.number(UInt32.self, answer, at.lowerBound))
+      let index = Self.number(UInt32.self, answer, at.lowerBound)
+      master = NetdevFacts.name(ofIndex: index) ?? "device \(index)"
     }
     guard let xdp = attributes[Constant.xdp] else { return }
     let nested = Self.attributes(answer, xdp)
@@ -83,12 +85,6 @@ struct LinkQuery {
 
   private static func text(_ message: [UInt8], _ range: Range<Int>?) -> String {
     String(decoding: message[range ?? 0..<0].prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  private static func deviceName(_ index: UInt32) -> String {
-    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-    guard if_indextoname(index, &name) != nil else { return "device \(index)" }
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Where each attribute's value lies, by type.
