@@ -94,11 +94,18 @@ SEC("xdp.frags") int millrace(struct xdp_md *context) {
   return forward(context, &view);
 }
 
+/* The frame's first bytes. In a tap the sk_buff begins with them, and those that TCP wrote itself have their payload in
+ * pages, which the relative load does not read. */
+static __always_inline long load_from_mac(struct __sk_buff *skb, void *to, __u32 size) {
+  return constants.tapPulledBytes ? bpf_skb_load_bytes_relative(skb, 0, to, size, BPF_HDR_START_MAC)
+                                  : bpf_skb_load_bytes(skb, 0, to, size);
+}
+
 /* Attached with TUNSETSTEERINGEBPF: the result, modulo the tap's queues, is the queue; queue i is worker i's. */
 SEC("socket") int millrace_tap(struct __sk_buff *skb) {
   struct view view = {.total = skb->len + constants.tapPulledBytes};
   struct header_copy *copy = prepare_copy(&view);
-  if (!copy || bpf_skb_load_bytes_relative(skb, 0, copy->bytes, view.window, BPF_HDR_START_MAC))
+  if (!copy || load_from_mac(skb, copy->bytes, view.window))
     return 0;
   struct headers headers = {};
   struct decision decision = {};

@@ -12,8 +12,7 @@ struct TapProgramTests {
 
   /// A tap with a queue for each worker, steered; gives the worker whose queue a frame came out of.
   static func queue(
-    of frame: [UInt8], tag: (type: UInt16, tci: UInt16)? = nil,
-    model: SteeringModel
+    of frame: [UInt8], tag: (type: UInt16, tci: UInt16)? = nil, segment: Int? = nil, model: SteeringModel
   ) throws -> Int? {
     try NetworkNamespace.command("sysctl", "-q", "-w", "net.ipv6.conf.default.disable_ipv6=1")
     let queues = (0..<workers).map { _ in ml_tap_open("tap") }
@@ -27,7 +26,12 @@ struct TapProgramTests {
     let index = if_nametoindex("tap")
     let pusher = try tag.map { try TagPusher(index: index, type: $0.type, tci: $0.tci) }
     return try withExtendedLifetime(pusher) {
-      try FrameSender(index: index).send(frame)
+      let sender = try FrameSender(index: index)
+      if let segment {
+        try sender.send(frame, partial: (34, 16), segmentation: (UInt8(VIRTIO_NET_HDR_GSO_TCPV4), segment))
+      } else {
+        try sender.send(frame)
+      }
       var events = queues.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       guard poll(&events, nfds_t(events.count), 2000) > 0 else { return nil }
       return events.firstIndex { $0.revents & Int16(POLLIN) != 0 }
@@ -54,6 +58,18 @@ struct TapProgramTests {
       let frame = builder.ipv6("fd00::1", "fd00::2").udp(
         UInt16(flow), 7, payload: [UInt8](repeating: 1, count: flow * 200))
       let found = try Self.queue(of: frame, model: model)
+      #expect(found == Int(model.decide(frame).worker.index))
+    }
+  }
+
+  /// As the host's own TCP sends them: only the headers lie in the sk_buff's head.
+  @Test("super-frames whose payload lies in pages", arguments: 1...6)
+  func payloadInPages(_ flow: Int) throws {
+    try NetworkNamespace.run {
+      let model = Self.model()
+      let frame = KernelContextTests.builder.ipv4("10.0.0.1", "10.0.0.2").tcp(
+        UInt16(flow), 7, payload: [UInt8](repeating: 1, count: 20_000), checksum: .partial)
+      let found = try Self.queue(of: frame, segment: 1400, model: model)
       #expect(found == Int(model.decide(frame).worker.index))
     }
   }
