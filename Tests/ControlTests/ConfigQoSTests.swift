@@ -137,6 +137,14 @@ import Wire
       "a class named twice", line: 4, "class a: the name is taken",
       yaml: "switch: {workers: [0]}\nclasses:\n- {name: a, match: {dscp: 1}}\n- {name: a, match: {dscp: 2}}"),
     Refusal(
+      "a port's class named as one of the switch's", line: 4, "port p: class a: the name is taken",
+      yaml: """
+        switch: {workers: [0]}
+        classes: [{name: a, match: {dscp: 1}}]
+        ports:
+        - {name: p, netdev: e, classes: [{name: a, match: {dscp: 2}}]}
+        """),
+    Refusal(
       "a DSCP that is none", line: 2, "dscp: '64'",
       yaml: "switch: {workers: [0]}\nclasses: [{name: a, match: {dscp: 64}}]"),
     Refusal(

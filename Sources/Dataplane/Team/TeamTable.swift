@@ -78,6 +78,12 @@ public final class TeamTable: @unchecked Sendable {
     }
   }
 
+  /// From now on members are on one network with those that were heard since this was called last, and no others.
+  public func renewNetworks() {
+    for member in ports.indices { words.store(.shared, member, heard(byMember: member)) }
+    for member in ports.indices { words.store(.heard, member, 0) }
+  }
+
   /// Flowlets that went to a member from another one that was live.
   public func flowletMoves(toMember member: Int) -> UInt64 {
     (0..<workers).reduce(0) { $0 &+ words.load(.moves, $1, member) }

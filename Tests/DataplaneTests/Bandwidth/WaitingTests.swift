@@ -45,6 +45,22 @@ import Units
     }
   }
 
+  /// Of chunks, of which a frame of 64 bytes takes as many as one of 1514, a port that floods has most.
+  @Test func aFloodOfSmallFramesTakesNoOtherPortsPlace() throws {
+    // The second's ten segments at a time are cut, and wait for their rate.
+    let streams = [
+      Stream(port: 1, rate: 100e6, flows: 500, size: 64), Stream(port: 2, rate: 9e6, segments: 10),
+    ]
+    try withLink(nil, ports: 2, streams: streams, heldChunks: 200) {
+      $0.ports[1].maximum = BitRate(bitsPerSecond: 1_000_000)
+      $0.ports[2].maximum = BitRate(bitsPerSecond: 10_000_000)
+    } _: { link in
+      link.run(milliseconds: 500)
+      #expect(link.bench.count(.dropQueueFull, at: 0) > 0)
+      #expect(link.arrived[1] >= 10 * (link.offered[1] - 2))
+    }
+  }
+
   /// Frames for one port make too much wait, and the longest flow is another port's.
   @Test func aFrameThatMakesRoomIsCountedAtThePortItWaitedFor() throws {
     try withMaximum(1_000_000, [], heldChunks: 50) { link in

@@ -100,6 +100,19 @@ import Testing
     }
   }
 
+  @Test func membersThatAreNotHeardAnyMoreAreOnNetworksOfTheirOwn() throws {
+    try withTeam(TestTeam(members: [2, 3])) { bench in
+      bench.send(ethernet(to: Team.beaconAddress, from: TestTeam.memberAddress(0)), at: 3)
+      let frames = [20, 21].map { ethernet(to: broadcast, from: station($0)) }
+      bench.teams[0].renewNetworks()
+      for (frame, member) in zip(frames, [2, 3]) { bench.send(frame, at: member) }
+      #expect(bench.takeAll() == [[frames[0]], [frames[0]], [], []])
+      bench.teams[0].renewNetworks()
+      for (frame, member) in zip(frames, [2, 3]) { bench.send(frame, at: member) }
+      #expect(bench.takeAll() == [frames, frames, [], []])
+    }
+  }
+
   @Test func nothingGoesFromOneMemberToTheOther() throws {
     try withTeam(TestTeam(members: [2, 3], isShared: false)) { bench in
       bench.send(ethernet(to: broadcast, from: station(30)), at: 3)

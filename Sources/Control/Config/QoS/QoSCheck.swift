@@ -70,7 +70,8 @@ extension SwitchConfig {
   private var isAnyLinkLimited: Bool { allPorts.contains { $0.linkRate != nil } }
 
   private func classFaults(_ classes: [TrafficClass], owner: PortConfig?) -> [ConfigError] {
-    var seen: Set<String> = [TrafficClass.defaultName]
+    // A port's frames are looked up in its own and in the switch's.
+    var seen = Set((owner == nil ? [] : bandwidth.classes).map(\.name) + [TrafficClass.defaultName])
     let path = owner.map { "\($0.role.rawValue) \($0.name): " } ?? ""
     return classes.flatMap { each in
       var faults: [ConfigError] = []

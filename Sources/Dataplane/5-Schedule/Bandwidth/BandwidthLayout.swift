@@ -40,7 +40,7 @@ struct BandwidthLayout {
     }
     // Reserves come behind the other limits.
     let first = Int32(limits.count)
-    for (place, reserve) in tree.reserves.enumerated() { _ = add(reserve, .reserve(place)) }
+    for reserve in tree.reserves { _ = add(reserve.rate, reserve.owner) }
     tree.shiftReserves(by: first)
   }
 
@@ -105,12 +105,17 @@ struct BandwidthLayout {
       link < 0
       ? plan.ports.map { _ in -1 }
       : tree.addLevel(
-        plan.ports.map(\.minimum), below: parent, sharing: output.rate, rest: output.rest)
+        plan.ports.map(\.minimum),
+        of: plan.ports.map { .reserve(link: output.index, port: $0.index, class: nil) }
+          + [.reserve(link: output.index, port: nil, class: nil)],
+        below: parent, sharing: output.rate, rest: output.rest)
     for (place, port) in plan.ports.enumerated() {
       let input = inputs[place]
       let shared = [port.maximum, output.rate].compactMap { $0 }.min()
       let classNodes = tree.addLevel(
-        port.classes.map(\.minimum) + [.none], below: portNodes[place], sharing: shared, rest: .weight(1))
+        port.classes.map(\.minimum) + [.none],
+        of: (port.classes.map(\.name) + [""]).map { .reserve(link: output.index, port: port.index, class: $0) },
+        below: portNodes[place], sharing: shared, rest: .weight(1))
       for (i, node) in classNodes.enumerated() {
         let isDefault = i == port.classes.count
         var leaf = Leaf(node: node, link: link, portMaximum: input.maximum, overhead: Int32(output.overhead.count))

@@ -13,7 +13,7 @@ public final class BandwidthState: @unchecked Sendable {
   public let slots: [(port: Int, class: Int?)]
 
   /// - Parameters:
-  ///   - heldChunks: the most chunks of the arena that may wait at one worker.
+  ///   - heldChunks: the most chunks of the arena that may wait at one worker; fewer, where it can hold fewer frames.
   ///   - before: what workers use until now. What it has let out counts.
   public init(_ plan: BandwidthPlan, workers: Int, heldChunks: Int, after before: BandwidthState? = nil) {
     self.plan = plan
@@ -49,7 +49,7 @@ public final class BandwidthState: @unchecked Sendable {
         nodeCount: nodeCount, queues: Self.queues(queueCount),
         figures: Self.words(workers * slots.count * ClassFigures.stride), slotCount: slots.count,
         slack: RateLimit.ticks(plan.latency) / 8, idle: RateLimit.ticks(plan.latency) / 12,
-        ahead: RateLimit.ticks(plan.latency) / 4, heldChunks: heldChunks))
+        ahead: RateLimit.ticks(plan.latency) / 4, heldChunks: min(heldChunks, WaitingFrames.frameLimit / 4 * 3)))
     view.pointee.waiters.initialize(repeating: 0, count: workers * nodeCount)
   }
 

@@ -126,7 +126,8 @@ extension Worker {
       let reserve = place.pointee.reserve
       if reserve >= 0, isReserved || limits[Int(reserve)].paid <= ticks {
         isReserved = true
-        limits[Int(reserve)].charge(bytes, at: ticks)
+        // What a class had beyond its port's reserve is no debt of the port's.
+        _ = limits[Int(reserve)].charge(bytes, at: ticks, ifPaidBy: ticks &+ view.pointee.ahead)
       } else if !isReserved && place.pointee.ticksPerByte > 0 {
         chargeShare(of: node, place, view, bytes)
       }
@@ -172,9 +173,9 @@ extension Worker {
     _ leaf: UnsafeMutablePointer<Leaf>, _ queue: UnsafeMutablePointer<LeafQueue>,
     _ view: UnsafeMutablePointer<BandwidthView>, atNodes count: Int32
   ) {
-    let before = queue.pointee.waitingNodes
+    let before = Int32(queue.pointee.waitingNodes)
     if before == count { return }
-    queue.pointee.waitingNodes = count
+    queue.pointee.waitingNodes = Int8(count)
     let waiters = view.pointee.waiters + index &* view.pointee.nodeCount
     let bit = UInt64(1) << UInt64(index)
     var node = leaf.pointee.node

@@ -47,9 +47,11 @@ struct LeafQueue {
   private(set) var sentBytes: UInt64 = 0
   /// Nothing can be drawn before.
   var blockedUntil: UInt64 = 0
-  /// Bytes and frames that wait.
+  /// What waits.
   var bytes: Int32 = 0
   var frames: Int32 = 0
+  /// Chunks of the arena that those frames hold.
+  var chunks: Int32 = 0
   /// Bytes of the largest frame that ever waited; of a super-frame, of its segments.
   var largestFrame: Int32 = 0
   /// Frames sent since the last draw, whose overhead the link is not charged with yet.
@@ -58,9 +60,16 @@ struct LeafQueue {
   var firstFlow: Int32 = -1
   var lastFlow: Int32 = -1
   /// Nodes from the leaf up at which this worker waits for a share.
-  var waitingNodes: Int32 = 0
+  var waitingNodes: Int8 = 0
   /// Among the worker's leaves that hold frames.
   var isActive = false
+
+  /// A frame waits no longer.
+  @inline(__always) mutating func took(_ place: WaitingFrames.Place) {
+    frames &-= 1
+    bytes &-= place.cost
+    chunks &-= Int32(place.frame.parts)
+  }
 
   /// Charges a frame, or a super-frame of so many.
   @inline(__always) mutating func spend(_ cost: Int, frames: Int32) {

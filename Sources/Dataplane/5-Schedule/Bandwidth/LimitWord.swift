@@ -5,8 +5,9 @@ enum LimitIdentity: Hashable {
   case classMaximum(port: Int, class: String)
   case liveMigration
   case storm(port: Int)
-  /// By its place among the plan's reserves.
-  case reserve(Int)
+  /// Of a port's frames, or of a class of them, on a link, whatever their priority group; without a port, of all that have
+  /// none of their own.
+  case reserve(link: Int, port: Int?, class: String?)
 }
 
 /// The word of a `RateLimit`. Plans that follow one another share it, so that what one has let out is charged to the next,

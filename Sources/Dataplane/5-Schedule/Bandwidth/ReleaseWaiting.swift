@@ -29,6 +29,7 @@ extension Worker {
     let queue = queue(of: leaf, view)
     var left = Int(at.pointee.quantum)
     var hasSent = false
+    var firstPassedOver = WaitingFrames.none
     while queue.pointee.frames > 0 && left > 0 {
       let flow = nextFlow(of: queue)
       let place = waiting.first(of: flow)
@@ -41,14 +42,16 @@ extension Worker {
       }
       let entry = table.ports + Int(place.pointee.output)
       if isStaged(entry) {
-        // The device takes no more: what is drawn stays drawn.
+        // The device takes no more: what is drawn stays drawn, for flows to other devices if the leaf has any.
         isBlocked = true
-        break
+        if flow == firstPassedOver { break }
+        if firstPassedOver == WaitingFrames.none { firstPassedOver = flow }
+        passOver(queue)
+        continue
       }
       let verdict = manage(flow, place, at, largestFrame: queue.pointee.largestFrame)
       var taken = waiting.removeFirst(of: flow)
-      queue.pointee.frames &-= 1
-      queue.pointee.bytes &-= taken.cost
+      queue.pointee.took(taken)
       if verdict == .drop {
         view.pointee.count(.managedDrops, slot: at.pointee.slot, worker: index)
         refuse(&taken.frame, .dropAQM, at: entry)
@@ -87,15 +90,29 @@ extension Worker {
       let at = waiting.flows + Int(flow)
       let isEmpty = at.pointee.first == WaitingFrames.none
       if !isEmpty && at.pointee.deficit > 0 { return flow }
-      queue.pointee.firstFlow = at.pointee.next
-      if queue.pointee.firstFlow == WaitingFrames.none { queue.pointee.lastFlow = WaitingFrames.none }
-      at.pointee.isListed = false
-      if !isEmpty {
-        let deficit = at.pointee.deficit
-        list(flow, queue)
-        at.pointee.deficit = deficit &+ Self.turnBytes
+      if isEmpty {
+        unlistFirst(of: queue)
+      } else {
+        passOver(queue)
+        at.pointee.deficit &+= Self.turnBytes
       }
     }
+  }
+
+  /// Makes the flow whose turn it is the last, with what is left of its turn.
+  private func passOver(_ queue: UnsafeMutablePointer<LeafQueue>) {
+    let flow = queue.pointee.firstFlow
+    let deficit = waiting.flows[Int(flow)].deficit
+    unlistFirst(of: queue)
+    list(flow, queue)
+    waiting.flows[Int(flow)].deficit = deficit
+  }
+
+  private func unlistFirst(of queue: UnsafeMutablePointer<LeafQueue>) {
+    let at = waiting.flows + Int(queue.pointee.firstFlow)
+    queue.pointee.firstFlow = at.pointee.next
+    if queue.pointee.firstFlow == WaitingFrames.none { queue.pointee.lastFlow = WaitingFrames.none }
+    at.pointee.isListed = false
   }
 
   /// Enough is in the port's output queue already: the device is slower than the rates.

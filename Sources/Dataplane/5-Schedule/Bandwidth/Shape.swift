@@ -95,11 +95,14 @@ extension Worker {
     guard flow != WaitingFrames.none, !waiting.isFull else {
       view.pointee.count(.fullDrops, slot: at.pointee.slot, worker: index)
       refuse(frame, .dropQueueFull, at: entry)
+      // Nothing of the leaf waits: then others need not wait for it either.
+      if queue.pointee.frames == 0 { wait(at, queue, view, atNodes: 0) }
       return false
     }
     waiting.append(frame.pointee, cost: Int32(cost), output: port, since: since ?? now, to: flow)
     queue.pointee.frames &+= 1
     queue.pointee.bytes &+= Int32(cost)
+    queue.pointee.chunks &+= Int32(frame.pointee.parts)
     queue.pointee.largestFrame = max(
       queue.pointee.largestFrame, Int32(cost) / Int32(max(1, frame.pointee.gsoSegments)))
     list(flow, queue)
@@ -111,7 +114,7 @@ extension Worker {
     if queue.pointee.bytes > at.pointee.limit(largestFrame: queue.pointee.largestFrame) {
       dropFromLongest(longestFlow(of: queue), view, entry - Int(port))
     } else if waiting.chunks > view.pointee.heldChunks {
-      dropFromLongest(longestFlow(view), view, entry - Int(port))
+      dropFromLongest(longestFlow(of: largestQueue(view)), view, entry - Int(port))
     }
     return true
   }
@@ -153,36 +156,40 @@ extension Worker {
     return longest
   }
 
-  private func longestFlow(_ view: UnsafeMutablePointer<BandwidthView>) -> Int32 {
-    var longest = WaitingFrames.none
-    for i in 0..<waiting.activeCount {
-      let flow = longestFlow(of: queue(of: waiting.active[i], view))
-      guard flow != WaitingFrames.none else { continue }
-      if longest == WaitingFrames.none || waiting.flows[Int(flow)].bytes > waiting.flows[Int(longest)].bytes {
-        longest = flow
-      }
+  /// The leaf that holds most of what there is too little of. One at least is active.
+  private func largestQueue(_ view: UnsafeMutablePointer<BandwidthView>) -> UnsafeMutablePointer<LeafQueue> {
+    var largest = queue(of: waiting.active[0], view)
+    for i in 1..<max(1, waiting.activeCount) {
+      let queue = queue(of: waiting.active[i], view)
+      if queue.pointee.chunks > largest.pointee.chunks { largest = queue }
     }
-    return longest
+    return largest
   }
 
-  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays. Each frame counts at the port it
-  /// waits for, which need not be that of the frame that made it too much.
+  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays. When its longest flow has but one
+  /// frame, a leaf loses some of its other flows' too. Each frame counts at the port it waits for, which need not be that of
+  /// the frame that made it too much.
   private mutating func dropFromLongest(
     _ flow: Int32, _ view: UnsafeMutablePointer<BandwidthView>, _ ports: UnsafeMutablePointer<PortEntry>
   ) {
     let half = waiting.flows[Int(flow)].bytes / 2
+    let isShort = waiting.flows[Int(flow)].first == waiting.flows[Int(flow)].last
+    let most = isShort ? Int32(min(32, max(1, view.pointee.heldChunks / 32))) : 32
     let leaf = waiting.flows[Int(flow)].leaf
+    let queue = queue(of: leaf, view)
     var dropped: Int32 = 0
     var bytes: Int32 = 0
+    var flow = flow
     repeat {
       var place = waiting.removeFirst(of: flow)
+      queue.pointee.took(place)
       bytes &+= place.cost
       dropped &+= 1
       refuse(&place.frame, .dropQueueFull, at: ports + Int(place.output))
-    } while bytes < half && dropped < 32
-    let queue = queue(of: leaf, view)
-    queue.pointee.frames &-= dropped
-    queue.pointee.bytes &-= bytes
+      while flow != WaitingFrames.none && waiting.flows[Int(flow)].first == WaitingFrames.none {
+        flow = waiting.flows[Int(flow)].next
+      }
+    } while flow != WaitingFrames.none && dropped < most && (isShort || bytes < half)
     view.pointee.count(
       .fullDrops, slot: view.pointee.leaves[Int(leaf)].slot, worker: index, Int(dropped))
   }

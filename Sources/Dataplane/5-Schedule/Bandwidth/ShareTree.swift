@@ -21,54 +21,71 @@ struct ShareNode {
 struct ShareTree {
   private(set) var nodes: [ShareNode] = []
   private(set) var levels = 0
-  /// The rate of each reserve.
-  private(set) var reserves: [BitRate] = []
+  private var reserveNumbers: [LimitIdentity: Int32] = [:]
+  private(set) var reserves: [(owner: LimitIdentity, rate: BitRate)] = []
 
   /// Adds a level: one node for each minimum. Those without one share a node of their own that has `rest`.
   ///
-  /// - Parameter rate: what is shared; nil: no limit.
+  /// - Parameters:
+  ///   - owners: whose the minimums are, and last whose `rest` is. A reserve is one, however many nodes it has.
+  ///   - rate: what is shared; nil: no limit.
   /// - Returns: the node of each, or `parent` where there is nobody to share with.
   mutating func addLevel(
-    _ minimums: [BandwidthPlan.Minimum], below parent: Int32, sharing rate: BitRate?, rest: BandwidthPlan.Minimum
+    _ minimums: [BandwidthPlan.Minimum], of owners: [LimitIdentity] = [], below parent: Int32, sharing rate: BitRate?,
+    rest: BandwidthPlan.Minimum
   ) -> [Int32] {
+    func claims(_ indices: [Int], _ minimums: [BandwidthPlan.Minimum]) -> [Claim] {
+      indices.map { Claim(minimum: minimums[$0], owner: owners.isEmpty ? nil : owners[$0]) }
+    }
     let others = minimums.indices.filter { minimums[$0] == .none }
     if others.count == minimums.count {
-      return add(minimums.map { _ in .weight(1) }, below: parent, sharing: rate)
+      return add(minimums.map { _ in Claim(minimum: .weight(1)) }, below: parent, sharing: rate)
     }
     var own = minimums
     if others.count == 1 { own[others[0]] = rest }
     let named = own.indices.filter { own[$0] != .none }
     let sharesRest = others.count > 1
-    let nodes = add(named.map { own[$0] } + (sharesRest ? [rest] : []), below: parent, sharing: rate)
+    let ofRest = sharesRest ? [Claim(minimum: rest, owner: owners.last)] : []
+    let nodes = add(claims(named, own) + ofRest, below: parent, sharing: rate)
     var result = [Int32](repeating: parent, count: minimums.count)
     for (i, node) in zip(named, nodes) { result[i] = node }
     if sharesRest, let restNode = nodes.last {
-      let below = add(others.map { _ in .weight(1) }, below: restNode, sharing: rate)
+      let below = add(others.map { _ in Claim(minimum: .weight(1)) }, below: restNode, sharing: rate)
       for (i, node) in zip(others, below) { result[i] = node }
     }
     return result
   }
 
-  private mutating func add(
-    _ minimums: [BandwidthPlan.Minimum], below parent: Int32, sharing rate: BitRate?
-  ) -> [Int32] {
-    let isAlone = minimums.count == 1
-    if isAlone, minimums[0].reserve == nil { return [parent] }
-    let weights = Self.weights(of: minimums)
+  private struct Claim {
+    var minimum: BandwidthPlan.Minimum
+    var owner: LimitIdentity?
+  }
+
+  private mutating func add(_ claims: [Claim], below parent: Int32, sharing rate: BitRate?) -> [Int32] {
+    let isAlone = claims.count == 1
+    if isAlone, claims[0].minimum.reserve == nil { return [parent] }
+    let weights = Self.weights(of: claims.map(\.minimum))
     let sum = weights.reduce(0, +)
     let first = Int32(nodes.count)
-    for (minimum, weight) in zip(minimums, weights) {
-      var node = ShareNode(parent: parent, firstSibling: first, siblings: Int32(minimums.count))
+    for (claim, weight) in zip(claims, weights) {
+      var node = ShareNode(parent: parent, firstSibling: first, siblings: Int32(claims.count))
       if let rate, !isAlone { node.ticksPerByte = RateLimit.ticksPerByte(rate) * sum / weight }
       node.level = Int32(levels)
-      if let reserve = minimum.reserve, rate != nil {
-        node.reserve = Int32(reserves.count)
-        reserves.append(reserve)
+      if let reserve = claim.minimum.reserve, let owner = claim.owner, rate != nil {
+        node.reserve = number(of: owner, reserve)
       }
       nodes.append(node)
     }
     levels += 1
-    return (0..<Int32(minimums.count)).map { first + $0 }
+    return (0..<Int32(claims.count)).map { first + $0 }
+  }
+
+  private mutating func number(of owner: LimitIdentity, _ rate: BitRate) -> Int32 {
+    if let known = reserveNumbers[owner] { return known }
+    let number = Int32(reserves.count)
+    reserves.append((owner, rate))
+    reserveNumbers[owner] = number
+    return number
   }
 
   /// Makes the reserves' numbers those of limits.
