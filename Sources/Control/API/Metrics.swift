@@ -10,7 +10,7 @@ enum Metrics {
     page.ports("port_transmitted_frames_total", "To the device.", ports, \.transmittedFrames)
     page.ports("port_transmitted_bytes_total", "To the device, without FCS.", ports, \.transmittedBytes)
     page.family(
-      "port_dropped_frames_total", .counter, "Dropped by the switch, by reason.",
+      "port_dropped_frames_total", .counter, "Dropped by the switch, or by the kernel in front of it, by reason.",
       ports.flatMap { port in
         port.drops.sorted { $0.key < $1.key }.map { ([("port", port.name), ("reason", $0.key)], "\($0.value)") }
       })

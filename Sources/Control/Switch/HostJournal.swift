@@ -30,8 +30,8 @@ struct HostJournal {
     case receiveCPUs(String, queues: Int)
     /// There were no NAPI threads.
     case receiveThreads
-    /// Whether the device went by filters, and the switch's own: the queue of each address.
-    case filters(wasOn: Bool, [MACAddress: Int])
+    /// Whether the device went by filters, and the switch's own: the queues of each address.
+    case filters(wasOn: Bool, [MACAddress: Set<Int>])
     /// There was no such device: a tap was made.
     case absent
 
@@ -98,7 +98,7 @@ struct HostJournal {
   }
 
   /// The switch's filters in a device will be these.
-  mutating func willHaveFilters(_ filters: [MACAddress: Int], of netdev: String) {
+  mutating func willHaveFilters(_ filters: [MACAddress: Set<Int>], of netdev: String) {
     for i in changes.indices where changes[i].nameNow == netdev {
       guard case .filters(let wasOn, _) = changes[i].setting else { continue }
       changes[i].setting = .filters(wasOn: wasOn, filters)
@@ -115,32 +115,41 @@ struct HostJournal {
     let meant = changes.filter(isMeant)
     if meant.isEmpty { return }
     var kept: [Change] = []
-    // A device that is gone needs nothing undone.
+    // A device that is gone needs nothing undone; what it does not take back is tried again.
     for change in meant {
       guard let name = change.nameNow else { continue }
+      let isUndone: Bool
       switch change.setting {
-      case .mtu(let mtu):
-        _ = ml_netdev_set_mtu(name, Int32(mtu))
-        log.info("\(name): MTU \(mtu) restored")
-      case .receiveCPUs(let mask, let queues):
-        _ = ReceiveCPUs.set(mask, of: name, queues: queues)
-        log.info("\(name): the CPUs it receives on restored")
-      case .receiveThreads:
-        _ = ReceiveThreads.set(false, of: name)
-        log.info("\(name): the CPUs it receives on restored")
+      case .mtu(let mtu): isUndone = ml_netdev_set_mtu(name, Int32(mtu)) == 0
+      case .receiveCPUs(let mask, let queues): isUndone = ReceiveCPUs.set(mask, of: name, queues: queues)
+      case .receiveThreads: isUndone = ReceiveThreads.set(false, of: name)
       case .filters(let wasOn, let filters):
-        HardwareFilters.undo(netdev: name, wasOn: wasOn, filters)
-        if !filters.isEmpty { log.info("\(name): the switch's filters removed") }
-      case .absent:
-        if ml_tap_remove(name) == -EBUSY {
-          log.info("\(name): left to the VM that has it open")
-          kept.append(change)
-        }
+        isUndone = HardwareFilters.undo(netdev: name, wasOn: wasOn, filters)
+      case .absent: isUndone = ml_tap_remove(name) != -EBUSY
       }
+      if !isUndone { kept.append(change) }
+      tell(change.setting, of: name, isUndone, log)
     }
     changes.removeAll(where: isMeant)
     changes += kept
     save()
+  }
+
+  private func tell(_ setting: Setting, of name: String, _ isUndone: Bool, _ log: Logger) {
+    let what =
+      switch setting {
+      case .mtu(let mtu): "MTU \(mtu)"
+      case .receiveCPUs, .receiveThreads: "the CPUs it receives on"
+      case .filters: "the NIC's filters"
+      case .absent: "the tap"
+      }
+    if case .absent = setting {
+      if !isUndone { log.info("\(name): left to the VM that has it open") }
+    } else if isUndone {
+      log.info("\(name): \(what) restored")
+    } else {
+      log.warning("\(name): \(what) cannot be restored now; the next stop or start tries again")
+    }
   }
 
   private func save() {

@@ -112,8 +112,9 @@ extension Switch {
     }
     var changed = false
     for port in open {
-      // A port with more addresses than this leads to a network: it is no VM's.
-      let filters = found[port.id, default: []].prefixed(Self.mostLearnedFilters)
+      // A port with more addresses than this leads to a network: it is no VM's, and has none by address.
+      let all = found[port.id, default: []]
+      let filters = all.count > Self.mostLearnedFilters ? [] : all
       if filters != port.learnedFilters {
         port.learnedFilters = filters
         changed = true
@@ -211,13 +212,5 @@ extension PortConfig.VLAN {
     case .access(let vlan): [vlan]
     case .trunk(let tagged, let native): [native] + tagged
     }
-  }
-}
-
-extension Set<PortRuntime.Filter> {
-  /// At most `limit` elements, the same ones each time.
-  func prefixed(_ limit: Int) -> Self {
-    if count <= limit { return self }
-    return Set(self.sorted { ($0.address.value, $0.vlan) < ($1.address.value, $1.vlan) }.prefix(limit))
   }
 }

@@ -76,7 +76,7 @@ extension PortsDocument: StatusText {
 }
 
 extension PortStatus {
-  /// Dropped by the switch, for all reasons.
+  /// Dropped for all reasons, by the kernel in front of the workers among them.
   public var droppedFrames: UInt64 { drops.values.reduce(0, +) }
 
   /// The drop reason of frames that could not be handed to a worker, since the driver gives XDP no room in front of them.

@@ -21,6 +21,7 @@ final class TeamMonitor: Sendable {
     var places: [UInt16: Int] = [:]
     var ports: [LocalPort] = []
     var isStopped = false
+    var beacons = 0
   }
 
   let table: TeamTable
@@ -69,7 +70,15 @@ final class TeamMonitor: Sendable {
     }
   }
 
-  func sendBeacons() { state.withLock { sendBeacons(&$0) } }
+  /// Called once a second. Cables and VLANs of physical switches change without a link's knowing: who was not heard for
+  /// ten beacons is on another network.
+  func sendBeacons() {
+    state.withLock { state in
+      sendBeacons(&state)
+      state.beacons += 1
+      if state.beacons % 10 == 0 && !state.links.isWaiting { table.renewNetworks() }
+    }
+  }
 
   func stop() {
     state.withLock { state in
