@@ -28,6 +28,8 @@ public struct ExperimentError: Error, Hashable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     /// Something the experiment needs is not installed or not supported (EX_UNAVAILABLE).
     case unavailable
+    /// It was asked for what there is not (EX_USAGE).
+    case usage
     /// The experiment itself failed (EX_SOFTWARE).
     case failed
   }

@@ -44,7 +44,7 @@ public struct ExperimentOptions: Sendable {
     guard let names = cases else { return self.quick ? quick : full }
     let known = full.map(\.name)
     if let unknown = names.subtracting(known).sorted().first {
-      throw ExperimentError(.failed, "\(experiment): no case '\(unknown)'; there are \(known.joined(separator: ", "))")
+      throw ExperimentError(.usage, "\(experiment): no case '\(unknown)'; there are \(known.joined(separator: ", "))")
     }
     return full.filter { names.contains($0.name) }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Foundation
+import Lab
 import Measure
 import Units
 
@@ -57,7 +58,9 @@ struct ExperimentRun: AsyncParsableCommand {
   @Flag(help: "Fewer cases, each once: the headline within three minutes.")
   var quick = false
 
-  @Option(help: ArgumentHelp("How often each case is measured; left out: 5, with --quick once.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "How often each case is measured; left out: as each experiment says, with --quick once.", valueName: "n"))
   var repeats: Int?
 
   @Option(
@@ -67,17 +70,25 @@ struct ExperimentRun: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The link's rate; left out: so that one emulated core carries about 40% of it.", valueName: "rate"),
+      """
+      The link's rate, of experiments that limit one; left out: as each experiment says, in spread and beside so that \
+      one emulated core carries about 40% of it.
+      """,
+      valueName: "rate"),
     transform: BitRate.init(parsing:))
   var link: BitRate?
 
   @Option(
     help: ArgumentHelp(
-      "The share of a CPU of each emulated core; left out: as each experiment says.", valueName: "share"),
+      "The share of a CPU of each emulated core, in spread, beside and dynamic; left out: as each experiment says.",
+      valueName: "share"),
     transform: Share.init(parsing:))
   var emulatedShare: Share?
 
-  @Option(help: ArgumentHelp("MTU of the hosts' links; left out: as each experiment says.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp(
+      "MTU of the hosts' links, in spread, beside, dynamic and qos; left out: as each experiment says.",
+      valueName: "bytes"))
   var mtu: Int?
 
   func validate() throws {
@@ -87,6 +98,7 @@ struct ExperimentRun: AsyncParsableCommand {
     }
     guard (1280...9198).contains(mtu ?? 1500) else { throw ValidationError("--mtu is 1280 to 9198.") }
     guard repeats ?? 1 > 0 else { throw ValidationError("--repeats is 1 or more.") }
+    guard cases.isEmpty || chosen.count == 1 else { throw ValidationError("--case needs one experiment's name alone.") }
   }
 
   func run() async throws {
@@ -110,7 +122,13 @@ struct ExperimentRun: AsyncParsableCommand {
         OutputStream.standardOutput.write("\nall claims: \(page.path)\n")
       }
     } catch let error as ExperimentError {
-      throw error.kind == .unavailable ? ControlError.unavailable("\(error)") : ControlError.internal("\(error)")
+      switch error.kind {
+      case .unavailable: throw ControlError.unavailable("\(error)")
+      case .usage: throw ControlError.usage("\(error)")
+      case .failed: throw ControlError.internal("\(error)")
+      }
+    } catch let error as LabError {
+      throw ControlError.unavailable("\(error)")
     }
   }
 

@@ -25,7 +25,11 @@ struct LabExec: AsyncParsableCommand {
     guard access("/run/netns/\(lab.spec.namespace(of: number))", F_OK) == 0 else {
       throw ControlError.unavailable("lab '\(lab.spec.name)' has no host '\(host)'; see millrace lab show")
     }
-    // In place of this process, so that terminal, signals and exit code are the command's own.
+    // In place of this process, so that terminal, signals and exit code are the command's own. This thread is one of a
+    // pool, whose signals are blocked, and a mask goes over to what takes the process's place.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     var arguments = lab.command(in: number, command).map { strdup($0) } + [nil]
     execvp("ip", &arguments)
     throw ControlError.unavailable("ip: \(String(cString: strerror(errno))); install iproute2")

@@ -94,6 +94,7 @@ struct MigratePlan: AsyncParsableCommand {
     do {
       if calibrate { return try measure() }
       if published { return try printPublished() }
+      do { for move in moves { try move.profile.validate() } } catch { throw MigrateCommand.usage(error) }
       let prediction = try plan(known()).prediction()
       if json { return try OutputStream.standardOutput.write(json: prediction, pretty: false) }
       OutputStream.standardOutput.write(text(prediction))
@@ -134,7 +135,6 @@ struct MigratePlan: AsyncParsableCommand {
     let rate = link.isEmpty ? nil : BitRate(bitsPerSecond: link.reduce(0) { $0 + $1.bitsPerSecond })
     let host = ClusterPlan.Host(link: rate, cores: cores ?? costs.cores)
     let moves = moves
-    for move in moves { try move.profile.validate() }
     return ClusterPlan(
       hosts: Array(repeating: host, count: hosts ?? 2), moves: moves, simultaneous: simultaneous ?? moves.count,
       rule: pausing.rule, transport: transport.options(.plain), mtu: mtu, costs: costs)
@@ -144,7 +144,7 @@ struct MigratePlan: AsyncParsableCommand {
   private var moves: [ClusterPlan.Move] {
     let sizes = vms.flatMap { Array(repeating: $0, count: count) }
     guard let hosts else { return memory.profiles(sizes).map { .init($0, from: 0, to: 1) } }
-    let all = (0..<drain * vmsPerHost).map { sizes[$0 % sizes.count] }
+    let all = (0..<drain * vmsPerHost).map { sizes[$0 / drain % sizes.count] }
     return memory.profiles(all).enumerated().map { index, profile in
       .init(profile, from: index % drain, to: drain + index % (hosts - drain))
     }

@@ -60,7 +60,8 @@ final class MigrateProgressBar: Sendable {
     case .waiting, .failed: return 0
     case .verified: return 1
     case .copying, .paused:
-      let left = Double((one.pagesTotal - one.pagesDone) * MemoryImage.pageSize)
+      // Pages that a cut connection lost are sent, and counted, again.
+      let left = Double(max(0, one.pagesTotal - one.pagesDone) * MemoryImage.pageSize)
       return max(0, 1 - left / Double(max(memory, 1)))
     }
   }

@@ -57,6 +57,8 @@ struct MigrateReceive: AsyncParsableCommand {
 
   func run() async throws {
     let json = json
+    // VMs run here, whoever reads what it prints.
+    signal(SIGPIPE, SIG_IGN)
     let target: MigrationTarget
     do {
       let options = MigrationTarget.Options(
@@ -87,13 +89,13 @@ struct MigrateReceive: AsyncParsableCommand {
       var random = SystemRandomNumberGenerator()
       do {
         let report = try target.drain(to: targets, simultaneous: 2, transport: transport, using: &random)
-        OutputStream.standardError.write(MigrateTable.text(report))
+        OutputStream.standardError.attempt(MigrateTable.text(report))
         for failure in report.migrations.compactMap(\.failure) {
-          OutputStream.standardError.write("millrace: \(failure)\n")
+          OutputStream.standardError.attempt("millrace: \(failure)\n")
         }
         if target.isEmpty { target.stop() }
       } catch {
-        OutputStream.standardError.write("millrace: \(error)\n")
+        OutputStream.standardError.attempt("millrace: \(error)\n")
       }
     }
   }
@@ -108,12 +110,12 @@ struct MigrateReceive: AsyncParsableCommand {
 
   private static func tell(_ event: MigrationTarget.Event, json: Bool) {
     switch event {
-    case .stranger(let line): OutputStream.standardError.write("millrace: \(line)\n")
+    case .stranger(let line): OutputStream.standardError.attempt("millrace: \(line)\n")
     case .ended(let one):
       if let failure = one.failure {
-        OutputStream.standardError.write("millrace: \(failure)\n")
+        OutputStream.standardError.attempt("millrace: \(failure)\n")
       } else if !json {
-        OutputStream.standardOutput.write(
+        OutputStream.standardOutput.attempt(
           "\(one.vm) from \(one.source): \(Bytes(one.memoryBytes)) in \(MigrateTable.seconds(one.seconds)), verified\n")
       }
     }

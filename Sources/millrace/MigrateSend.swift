@@ -56,19 +56,22 @@ struct MigrateSend: AsyncParsableCommand {
   }
 
   func run() async throws {
+    var over = transport.options(.plain)
+    over.postCopy = pausing.postCopy != nil
+    let paths = targets.map(\.count).max() ?? 1
     let plan: SendPlan
     do {
       plan = try SendPlan(
         vms: memory.profiles(vms.flatMap { Array(repeating: $0, count: count) }), targets: targets,
-        sourcePorts: sourcePorts.flatMap { $0 }, simultaneous: simultaneous)
+        sourcePorts: sourcePorts.flatMap { $0 }, portsEach: over.connections(paths: paths),
+        simultaneous: simultaneous)
     } catch {
       throw MigrateCommand.usage(error)
     }
     let report: MigrationReport
     do {
       var random = SystemRandomNumberGenerator()
-      var over = transport.options(try security.security())
-      over.postCopy = pausing.postCopy != nil
+      over.security = try security.security()
       let run = try MigrationRun(plan, rule: pausing.rule, transport: over, using: &random)
       let bar = MigrateProgressBar(run)
       let signals = Self.obeySignals(run.control)

@@ -19,22 +19,27 @@ struct OutputStream: TextOutputStream {
   /// When nobody reads any more (`millrace show ports | head`) the command has done its work: it ends, quietly, also
   /// where the caller ignores SIGPIPE. Any other fault of the descriptor ends it with 74 (EX_IOERR).
   func write(_ text: String) {
+    if let fault = attempt(text) { exit(fault == EPIPE ? EXIT_SUCCESS : EX_IOERR) }
+  }
+
+  /// The same where others need the program that nobody listens to any more. The errno when not all was written; SIGPIPE
+  /// must be ignored.
+  @discardableResult func attempt(_ text: String) -> Int32? {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
         if count >= 0 {
           rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        } else if errno == EPIPE {
-          exit(EXIT_SUCCESS)
         } else if errno == EAGAIN {
           var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&wait, 1, -1)
         } else if errno != EINTR {
-          exit(EX_IOERR)
+          return errno
         }
       }
+      return nil
     }
   }
 }

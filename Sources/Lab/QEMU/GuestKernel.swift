@@ -30,7 +30,8 @@ public struct GuestKernel: Sendable, Equatable {
   /// The newest that is found, one for clouds (virtio, few drivers) first. Throws with what to do when there is none.
   public static func find() throws(LabError) -> GuestKernel {
     let found = places.flatMap { place in
-      File.names(in: "\(place)/boot").filter { $0.hasPrefix("vmlinuz-") }.map { "\(place)/boot/\($0)" }
+      File.names(in: "\(place)/boot").filter { $0.hasPrefix("vmlinuz-") }
+        .sorted { $0.compare($1, options: .numeric) == .orderedAscending }.map { "\(place)/boot/\($0)" }
     }
     let isForClouds = { (path: String) in path.contains("-cloud-") }
     for path in found.filter(isForClouds).reversed() + found.filter({ !isForClouds($0) }).reversed() {

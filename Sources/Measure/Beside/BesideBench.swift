@@ -51,12 +51,12 @@ struct BesideBench: Sendable {
       let (sent, samples) = try await lab.sending(flows, cpus: settings.cpus.hosts) {
         try await Sampler.during(probe) { try await migrations.run() }
       }
-      func got(_ ports: [String], _ reorderings: Int) throws -> Repeat {
-        try MigrationMeasurement(sent: sent, samples: samples, delivered: ports, reorderings: reorderings).result()
+      func got(_ ports: [String], _ reorderings: Int) -> MigrationMeasurement {
+        MigrationMeasurement(sent: sent, samples: samples, delivered: ports, reorderings: reorderings)
       }
       return Result(
-        migrations: try got([paths.port(of: PathHosts.target, path: path)], try order.reorderings()),
-        vms: try got(BesideHosts.vms.map(lab.spec.port), 0), sourcePorts: ports)
+        migrations: try got([paths.port(of: PathHosts.target, path: path)], try order.reorderings()).result(),
+        vms: try got(BesideHosts.vms.map(lab.spec.port), 0).resultOfOthers(), sourcePorts: ports)
     }
   }
 }

@@ -28,6 +28,16 @@ package struct MigrationMeasurement {
     self.reorderings = reorderings
   }
 
+  /// What others than the migrations had in the stretch that throughput is taken from: frames, no payload.
+  package func resultOfOthers() throws -> Repeat {
+    var result = try result()
+    result.seconds = result.windowSeconds
+    result.bytes = UInt64(result.throughputBitsPerSecond / 8 * result.windowSeconds)
+    result.goodputBitsPerSecond = result.throughputBitsPerSecond
+    result.blackoutMilliseconds = 0
+    return result
+  }
+
   package func result() throws -> Repeat {
     let spans = sent.migrations.map(\.span)
     guard let window = Window(commonTo: spans), let whole = Window(spanning: spans) else {

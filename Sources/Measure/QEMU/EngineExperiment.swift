@@ -63,9 +63,8 @@ public struct EngineExperiment: Experiment {
       }
       // KVM is tried once.
       migration.accelerator = report.accelerator
-      var theirs = Repeat(report)
       // Their total begins before anything is sent; what goes by until then is no part of ours.
-      theirs.seconds -= Double(report.setupMilliseconds) / 1000
+      let theirs = Repeat(report, after: Double(report.setupMilliseconds) / 1000)
       return ((theirs, ours), "QEMU \(Figure.seconds(theirs.seconds)), Millrace \(Figure.seconds(ours.result.seconds))")
     }
     let runs = measured.flatMap { one, results in

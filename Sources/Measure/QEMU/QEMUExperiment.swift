@@ -53,7 +53,7 @@ public struct QEMUExperiment: Experiment {
           + (report.fault.map { "DID NOT LIVE ON: \($0)" } ?? "lived on")
       )
     }
-    let runs = measured.map { Run(scenario: $0.scenario, repeats: $1.map(Repeat.init)) }
+    let runs = measured.map { Run(scenario: $0.scenario, repeats: $1.map { Repeat($0) }) }
     return WrittenReport(
       title: "A guest that QEMU migrates through the switch",
       summary:
@@ -121,9 +121,9 @@ extension GuestKernel {
 }
 
 extension Repeat {
-  /// What QEMU and the guest said.
-  init(_ report: QEMUMigrationReport) {
-    let seconds = Double(report.totalMilliseconds) / 1000
+  /// What QEMU and the guest said, but for what went by before `opening` seconds.
+  init(_ report: QEMUMigrationReport, after opening: Double = 0) {
+    let seconds = Double(report.totalMilliseconds) / 1000 - opening
     self.init(
       seconds: seconds, bytes: report.transferredBytes,
       goodputBitsPerSecond: Double(report.transferredBytes) * 8 / seconds, windowSeconds: seconds,

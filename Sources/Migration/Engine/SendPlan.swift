@@ -13,7 +13,7 @@ public struct SendPlan: Hashable, Sendable {
 
   /// Deals the VMs to the targets in turn. `sourcePorts`: none, or one for each VM. Throws one line.
   public init(
-    vms: [VMProfile], targets: [[Endpoint]], sourcePorts: [UInt16], simultaneous: Int?
+    vms: [VMProfile], targets: [[Endpoint]], sourcePorts: [UInt16], portsEach: Int = 1, simultaneous: Int?
   ) throws(MigrationError) {
     guard !vms.isEmpty else { throw MigrationError("--vm", "names no VM", fix: "write e.g. --vm 256MiB") }
     guard !targets.isEmpty, targets.allSatisfy({ !$0.isEmpty }) else {
@@ -34,8 +34,19 @@ public struct SendPlan: Hashable, Sendable {
       try profile.validate()
       let target = targets[index % targets.count]
       let port = sourcePorts.isEmpty ? nil : sourcePorts[index]
-      if let port, assignments.contains(where: { $0.target == target && $0.sourcePort == port }) {
-        throw MigrationError("--source-port", "\(port) is named twice for \(target[0])", fix: "write another")
+      if let port {
+        for other in assignments where other.target == target {
+          guard let taken = other.sourcePort, abs(Int(port) - Int(taken)) < portsEach else { continue }
+          throw port == taken
+            ? MigrationError("--source-port", "\(port) is named twice for \(target[0])", fix: "write another")
+            : MigrationError(
+              "--source-port", "\(taken) and \(port) are too close: each VM takes \(portsEach) ports in a row",
+              fix: "write them \(portsEach) or more apart")
+        }
+        guard Int(port) + portsEach - 1 <= Int(UInt16.max) else {
+          throw MigrationError(
+            "--source-port", "\(port) is too high: a VM takes \(portsEach) ports in a row", fix: "write a lower one")
+        }
       }
       assignments.append(Assignment(profile: profile, target: target, sourcePort: port))
     }

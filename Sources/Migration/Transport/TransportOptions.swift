@@ -19,6 +19,12 @@ public struct TransportOptions: Hashable, Sendable {
 
   public init(security: StreamSecurity) { self.security = security }
 
+  /// Connections of a migration to a target of so many addresses, the one for post-copy's requests included.
+  public func connections(paths: Int) -> Int {
+    let requests = postCopy ? 1 : 0
+    return min((usesAllPaths ? paths : 1) * connections, WireFormat.mostConnections - requests) + requests
+  }
+
   /// Bytes that may wait unsent in a connection; nil: as many as TCP takes, so that a thread that has to wait for a CPU
   /// does not leave the link idle. What takes its turn on the faster of two links shall not queue on the slower, a page
   /// that somebody waits for not behind others, and compression shall soon see what came of it.

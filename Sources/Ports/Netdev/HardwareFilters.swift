@@ -67,16 +67,17 @@ public struct HardwareFilters {
     return (MACAddress(bytes: bytes), Int(queue))
   }
 
-  /// Removes these filters, and turns filters off if they were and none is left.
-  public static func undo(netdev: String, wasOn: Bool, _ filters: [MACAddress: Int]) {
-    if !filters.isEmpty, case let count = ml_ntuple_count(netdev), count > 0 {
-      var places = [UInt32](repeating: 0, count: Int(count))
-      let found = max(0, ml_ntuple_places(netdev, &places, UInt32(count)))
-      for place in places.prefix(Int(found)) {
-        guard let filter = read(netdev, place), filters[filter.address] == filter.queue else { continue }
-        _ = ml_ntuple_remove(netdev, place)
-      }
+  /// Removes filters of these addresses to these queues, and turns filters off if they were and none is left. False when
+  /// the driver does not let go of one, or does not tell which it has.
+  public static func undo(netdev: String, wasOn: Bool, _ filters: [MACAddress: Set<Int>]) -> Bool {
+    let count = ml_ntuple_count(netdev)
+    var places = [UInt32](repeating: 0, count: max(0, Int(count)))
+    let found = count > 0 ? ml_ntuple_places(netdev, &places, UInt32(count)) : count
+    guard found >= 0 else { return false }
+    for place in places.prefix(Int(found)) {
+      guard let filter = read(netdev, place), filters[filter.address]?.contains(filter.queue) == true else { continue }
+      if ml_ntuple_remove(netdev, place) < 0 { return false }
     }
-    if !wasOn && ml_ntuple_count(netdev) == 0 { _ = ml_ntuple_turn(netdev, 0) }
+    return wasOn || ml_ntuple_count(netdev) != 0 || ml_ntuple_turn(netdev, 0) == 0
   }
 }
