@@ -7,6 +7,7 @@
 faults() {
   MILLRACE_FAULT_RUNS=1000 long_test "1,000 migrations with faults end with exactly one running copy and equal memory" \
     'MigrationTests\.RandomFaultTests'
+  grep -o 'FAULTS .*' "$scratch/test.log" || true
 }
 
 # --- stream

@@ -25,6 +25,7 @@ import Testing
 
   @Test func stoppingAsksFirst() async throws {
     let process = try HostProcess(["sh", "-c", "trap 'echo asked; exit 9' TERM; echo up; while :; do sleep 0.01; done"])
+    defer { process.signal(SIGKILL) }
     try await process.prints("up")
     await process.stop()
     #expect(process.output == "up\nasked\n")
@@ -33,6 +34,7 @@ import Testing
 
   @Test func whatDoesNotListenIsKilled() async throws {
     let process = try HostProcess(["sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.01; done"])
+    defer { process.signal(SIGKILL) }
     try await process.prints("up")
     await process.stop(patience: .milliseconds(100))
     #expect(process.exitCode == 128 + SIGKILL)

@@ -30,6 +30,7 @@ extension HostTests {
 
     @Test func downLeavesOthersAlone() async throws {
       // A namespace that only looks like a lab's, and another lab whose name begins alike.
+      _ = try? await Program.run(["ip", "netns", "del", "millrace-t_left-other"])
       try await Program.run(["ip", "netns", "add", "millrace-t_left-other"])
       let neighbour = LabSpec(name: "t_left2", hosts: 1, fabric: .bridge)
       try await withLab(neighbour) { lab in

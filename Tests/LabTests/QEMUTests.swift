@@ -48,6 +48,7 @@ extension HostTests {
       await Lab(LabSpec(name: "t_qemu", hosts: 1)).down()
       let command = ["migrate", "qemu", "--name", "t_qemu", "--memory", "128MiB", "--accelerator", "tcg"]
       let migrating = try HostProcess([try Lab.executable()] + command)
+      defer { migrating.signal(SIGTERM) }
       try await migrating.prints("the guest runs, and writes its memory", within: .seconds(120))
       migrating.signal(signal)
       #expect(try await migrating.wait(within: .seconds(60)) == 69)

@@ -24,7 +24,7 @@ struct NumberReport: Decodable {
 
 /// The receiver's judgement, over loopback: datagrams written here by hand.
 @Suite(.serialized) struct TrafficNumberTests {
-  private static let port: UInt16 = 47_131
+  private static let port: UInt16 = 17_131
 
   /// Flow of flows, number of total, in the layout the receiver states.
   private func datagram(_ flow: UInt16, of flows: UInt16 = 2, _ number: UInt64, total: UInt64 = 9) -> [UInt8] {
@@ -38,6 +38,7 @@ struct NumberReport: Decodable {
       try BuiltProgram.path("traffic"), "number", "receive", "--address", "127.0.0.1", "--port", "\(Self.port)",
       "--idle", idle,
     ])
+    defer { receiver.signal(SIGKILL) }
     try await receiver.prints("ready")
     let sender = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
     defer { close(sender) }

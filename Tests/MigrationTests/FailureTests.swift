@@ -13,7 +13,7 @@ struct FailureTests {
     #expect(failure.hasSuffix("vm1 runs on here"), "\(failure)")
     #expect(!failure.contains("\n"))
     let count = vm.pagesWritten
-    while vm.pagesWritten < count + 100 {}
+    #expect(eventually { vm.pagesWritten >= count + 100 })
     vm.stop()
   }
 
@@ -73,7 +73,7 @@ struct FailureTests {
       vm, to: target.endpoint, rule: .init(blackout: Nanoseconds(1), rounds: .max), progress: progress, writing: 1,
       toPage: 2000, again: true)
     let killer = JoinableThread(name: "killer") {
-      while progress.snapshot.round < 5 {}
+      _ = eventually { progress.snapshot.round >= 5 }
       target.target.stop()
     }
     vm.start()

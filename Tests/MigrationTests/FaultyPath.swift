@@ -61,6 +61,12 @@ final class FaultyPath: Sendable {
     }
   }
 
+  /// Whether the byte has come by at which something goes wrong.
+  var hasStruck: Bool {
+    if case .none = fault { return false }
+    return state.withLock { $0.isDone }
+  }
+
   private var isCut: Bool {
     let now = Nanoseconds(monotonicNow())
     return state.withLock { state in state.cutUntil.map { now < $0 } ?? false }

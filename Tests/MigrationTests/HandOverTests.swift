@@ -21,7 +21,7 @@ struct HandOverTests {
     #expect(received.first?.failure?.hasSuffix("vm1 runs on here") == true)
     let there = try #require(target.target.runningVMs.first)
     let count = vm.pagesWritten
-    while there.pagesWritten < 100 {}
+    #expect(eventually { there.pagesWritten >= 100 })
     #expect(vm.pagesWritten == count)
     _ = target.stop()
     path.close()

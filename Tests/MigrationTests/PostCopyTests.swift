@@ -28,7 +28,7 @@ struct PostCopyTests {
     #expect(received.faults != nil)
     let there = try #require(target.target.runningVMs.first)
     let count = there.pagesWritten
-    while there.pagesWritten < count + 100 {}
+    #expect(eventually { there.pagesWritten >= count + 100 })
     _ = target.stop()
   }
 
@@ -74,6 +74,7 @@ struct PostCopyTests {
     let (rule, transport) = Self.options()
     let figures = migrate(vm, to: path.endpoint, rule: rule, over: transport)
     #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(path.hasStruck)
     #expect(target.figures().first?.verified == true)
     _ = target.stop()
     path.close()

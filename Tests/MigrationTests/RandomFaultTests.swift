@@ -11,10 +11,15 @@ struct RandomFaultTests {
   static let runs = getenv("MILLRACE_FAULT_RUNS").flatMap { Int(String(cString: $0)) } ?? 50
 
   @Test func `whatever goes wrong wherever, two copies never run, and both sides report the same`() throws {
-    for seed in 0..<UInt64(Self.runs) { try Self.run(seed: seed) }
+    var struck = 0
+    for seed in 0..<UInt64(Self.runs) { struck += try Self.run(seed: seed) ? 1 : 0 }
+    // Some have none, others lie behind all that is sent.
+    print("FAULTS struck \(struck) of \(Self.runs) migrations")
+    #expect(struck > Self.runs / 4)
   }
 
-  private static func run(seed: UInt64) throws {
+  /// Whether the fault struck.
+  private static func run(seed: UInt64) throws -> Bool {
     var random = SplitMix64(seed: SplitMix64.mix(seed &+ 0xFA17))
     let memory = UInt64.random(in: 1...6, using: &random) << 20
     let security: StreamSecurity = Bool.random(using: &random) ? .plain : .preSharedKey(PreSharedKey())
@@ -22,12 +27,13 @@ struct RandomFaultTests {
     var options = TransportOptions.over(
       Int.random(in: 1...3, using: &random), paths: Bool.random(using: &random), modes.randomElement(using: &random)!,
       security)
-    options.patience = .milliseconds(400)
     options.postCopy = Bool.random(using: &random)
     var rule = ConvergenceRule(blackout: .milliseconds(1), rounds: 3)
     if options.postCopy { rule.postCopyAfter = Int.random(in: 1...2, using: &random) }
     let kind = Int.random(in: 0..<7, using: &random)
     let isRefused = kind == 6
+    // What comes back must be waited for also where CPUs are short; what does not is given up soon.
+    options.patience = [0, 2].contains(kind) ? .seconds(2) : .milliseconds(400)
     let target = try LoopbackTarget(
       limit: Bytes(isRefused ? memory - 1 : memory), security: security, patience: .seconds(2))
     let fault: FaultyPath.Fault =
@@ -88,8 +94,10 @@ struct RandomFaultTests {
     if isRefused { #expect(figures.failure?.contains("the target refuses") == true, told) }
     vm.stop()
     for one in target.stop() { #expect(agree(figures.runsOn, one.runsOn, isStopped: kind == 4), told) }
+    let hasStruck = faulty.hasStruck
     faulty.close()
     sound.close()
+    return hasStruck
   }
 
   /// Whether the source's word goes with the target's.

@@ -58,6 +58,7 @@ struct ResumeTests {
     let vm = try VirtualMachine(seeding: .small())
     let figures = migrate(vm, to: target.endpoint, lost.endpoint, over: .over(2, paths: true))
     #expect(figures.verified, "\(figures.failure ?? "")")
+    #expect(lost.hasStruck)
     _ = target.figures()
     _ = target.stop()
     lost.close()

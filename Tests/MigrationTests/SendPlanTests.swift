@@ -13,9 +13,12 @@ struct SendPlanTests {
   }
 
   @Test func `wrong wishes are refused with the option's name`() {
-    func fault(ports: [UInt16] = [], simultaneous: Int? = nil, targets: [[Endpoint]] = Self.targets) -> String? {
+    func fault(
+      ports: [UInt16] = [], each: Int = 1, simultaneous: Int? = nil, targets: [[Endpoint]] = Self.targets
+    ) -> String? {
       do {
-        _ = try SendPlan(vms: Self.vms, targets: targets, sourcePorts: ports, simultaneous: simultaneous)
+        _ = try SendPlan(
+          vms: Self.vms, targets: targets, sourcePorts: ports, portsEach: each, simultaneous: simultaneous)
         return nil
       } catch {
         return error.description
@@ -25,6 +28,9 @@ struct SendPlanTests {
     #expect(fault(ports: [1, 2])?.hasPrefix("--source-port: names 2 ports for 4 VMs") == true)
     #expect(fault(ports: [1, 2, 1, 4])?.hasPrefix("--source-port: 1 is named twice") == true)
     #expect(fault(ports: [1, 1, 2, 2]) == nil)
+    #expect(fault(ports: [1, 1, 4, 5], each: 4)?.hasPrefix("--source-port: 1 and 4 are too close") == true)
+    #expect(fault(ports: [1, 1, 5, 5], each: 4) == nil)
+    #expect(fault(ports: [65533, 1, 1, 5], each: 4)?.hasPrefix("--source-port: 65533 is too high") == true)
     #expect(fault(simultaneous: 0)?.hasPrefix("--simultaneous") == true)
     #expect(fault(targets: [])?.hasPrefix("--to") == true)
   }

@@ -43,6 +43,7 @@ extension SwitchTests {
       defer { load.signal(SIGKILL) }
       if senderCPU == 0 {
         try await Task.sleep(for: .seconds(3))
+        #expect(load.isRunning)
         #expect(try await !areThreads())
         return
       }
