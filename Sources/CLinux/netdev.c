@@ -42,12 +42,24 @@ int ml_netdev_set_mtu(const char *name, int mtu) {
   return ml_netdev_request(name, SIOCSIFMTU, &r);
 }
 
-int ml_netdev_set_up(const char *name) {
+static int change_flags(const char *name, short set, short clear) {
   struct ifreq r = {0};
   int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
-  if (result || (r.ifr_flags & IFF_UP)) return result;
-  r.ifr_flags |= IFF_UP;
+  if (result) return result;
+  short flags = (short)((r.ifr_flags | set) & ~clear);
+  if (flags == r.ifr_flags) return 0;
+  r.ifr_flags = flags;
   return ml_netdev_request(name, SIOCSIFFLAGS, &r);
+}
+
+int ml_netdev_set_up(const char *name) { return change_flags(name, IFF_UP, 0); }
+
+int ml_netdev_set_down(const char *name) { return change_flags(name, 0, IFF_UP); }
+
+int ml_netdev_is_up(const char *name) {
+  struct ifreq r = {0};
+  int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
+  return result ? result : (r.ifr_flags & IFF_UP) != 0;
 }
 
 int ml_netdev_is_running(const char *name) {

@@ -1,3 +1,4 @@
+import Control
 import Foundation
 import Lab
 import Testing
@@ -55,6 +56,32 @@ extension SwitchTests {
         load.signal(SIGKILL)
         server.signal(SIGKILL)
         #expect(try await lab.ports()["h3"]?.state == "up")
+      }
+    }
+
+    /// MTU and being up, of a device that was down.
+    @Test(arguments: [false, true])
+    func theHostIsAsItWasAfterAStopOrAtTheStartAfterACrash(isKilled: Bool) async throws {
+      try await withLab(LabSpec(name: "asitwas", hosts: 1)) { lab in
+        func state() async throws -> [Substring] {
+          let words = try await lab.run(in: 0, "ip", "link", "show", "spare").split(separator: " ")
+          return [words[2], words[4]]
+        }
+        try await lab.run(in: 0, "ip", "link", "add", "spare", "type", "veth", "peer", "name", "end")
+        let before = try await state()
+        try await ControlClient(path: lab.spec.socketPath).addPort(yaml: "{name: spare, netdev: spare, mtu: 1400}")
+        let during = try await state()
+        #expect(before[1] == "1500" && !before[0].contains("UP"))
+        #expect(during[1] == "1400" && during[0].contains("UP"))
+        if isKilled {
+          await lab.killSwitch()
+          #expect(try await state() == during)
+        } else {
+          await lab.stopSwitch()
+          #expect(try await state() == before)
+        }
+        try await lab.startSwitch()
+        #expect(try await state() == before)
       }
     }
 

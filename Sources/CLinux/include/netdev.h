@@ -6,6 +6,9 @@ int ml_netdev_mtu(const char *name);
 int ml_netdev_set_mtu(const char *name, int mtu);
 /* IFF_UP. 0 or -errno. */
 int ml_netdev_set_up(const char *name);
+int ml_netdev_set_down(const char *name);
+/* 1 when IFF_UP is set. */
+int ml_netdev_is_up(const char *name);
 /* 1 when IFF_UP and IFF_RUNNING are set. */
 int ml_netdev_is_running(const char *name);
 /* Frames it did not send, modulo 2^32 (IFLA_STATS); 0 when it is gone. */

@@ -5,8 +5,8 @@ import Ports
 import Units
 
 /// What the switch changed on the host that does not end with the process, written down before it is done, and undone
-/// at a clean stop or at the next start: the MTU of devices that the configuration sets, the CPUs of bulk senders,
-/// filters in NICs, and tap devices made for VMs.
+/// at a clean stop or at the next start: the MTU of devices that the configuration sets, that they are up, the CPUs of
+/// bulk senders, filters in NICs, and tap devices made for VMs.
 struct HostJournal {
   struct Change: Codable {
     var netdev: String
@@ -32,10 +32,15 @@ struct HostJournal {
     case receiveThreads
     /// Whether the device went by filters, and the switch's own: the queues of each address.
     case filters(wasOn: Bool, [MACAddress: Set<Int>])
+    /// Nobody had set it up.
+    case down
     /// There was no such device: a tap was made.
     case absent
 
-    enum Kind { case mtu, receiveCPUs, receiveThreads, filters, absent }
+    enum Kind { case mtu, receiveCPUs, receiveThreads, filters, down, absent }
+
+    /// What nobody else sets: it is as well undone later.
+    var isOurs: Bool { kind == .filters || kind == .absent }
 
     var kind: Kind {
       switch self {
@@ -43,6 +48,7 @@ struct HostJournal {
       case .receiveCPUs: .receiveCPUs
       case .receiveThreads: .receiveThreads
       case .filters: .filters
+      case .down: .down
       case .absent: .absent
       }
     }
@@ -97,11 +103,11 @@ struct HostJournal {
     save()
   }
 
-  /// The switch's filters in a device will be these.
+  /// The switch's filters in a device will be these, beside what it did not let go of.
   mutating func willHaveFilters(_ filters: [MACAddress: Set<Int>], of netdev: String) {
     for i in changes.indices where changes[i].nameNow == netdev {
-      guard case .filters(let wasOn, _) = changes[i].setting else { continue }
-      changes[i].setting = .filters(wasOn: wasOn, filters)
+      guard case .filters(let wasOn, let before) = changes[i].setting else { continue }
+      changes[i].setting = .filters(wasOn: wasOn, before.merging(filters) { $0.union($1) })
     }
     save()
   }
@@ -115,7 +121,7 @@ struct HostJournal {
     let meant = changes.filter(isMeant)
     if meant.isEmpty { return }
     var kept: [Change] = []
-    // A device that is gone needs nothing undone; what it does not take back is tried again.
+    // A device that is gone needs nothing undone.
     for change in meant {
       guard let name = change.nameNow else { continue }
       let isUndone: Bool
@@ -125,9 +131,10 @@ struct HostJournal {
       case .receiveThreads: isUndone = ReceiveThreads.set(false, of: name)
       case .filters(let wasOn, let filters):
         isUndone = HardwareFilters.undo(netdev: name, wasOn: wasOn, filters)
+      case .down: isUndone = ml_netdev_set_down(name) == 0
       case .absent: isUndone = ml_tap_remove(name) != -EBUSY
       }
-      if !isUndone { kept.append(change) }
+      if !isUndone && change.setting.isOurs { kept.append(change) }
       tell(change.setting, of: name, isUndone, log)
     }
     changes.removeAll(where: isMeant)
@@ -136,20 +143,15 @@ struct HostJournal {
   }
 
   private func tell(_ setting: Setting, of name: String, _ isUndone: Bool, _ log: Logger) {
-    let what =
-      switch setting {
-      case .mtu(let mtu): "MTU \(mtu)"
-      case .receiveCPUs, .receiveThreads: "the CPUs it receives on"
-      case .filters: "the NIC's filters"
-      case .absent: "the tap"
-      }
-    if case .absent = setting {
-      if !isUndone { log.info("\(name): left to the VM that has it open") }
-    } else if isUndone {
-      log.info("\(name): \(what) restored")
-    } else {
-      log.warning("\(name): \(what) cannot be restored now; the next stop or start tries again")
+    let what: String
+    switch setting {
+    case .mtu(let mtu): what = "MTU \(mtu)"
+    case .receiveCPUs, .receiveThreads: what = "the CPUs it receives on"
+    case .filters: what = "its filters"
+    case .down: what = "its being down"
+    case .absent: return isUndone ? () : log.info("\(name): left to the VM that has it open")
     }
+    if isUndone { log.info("\(name): \(what) restored") } else { log.warning("\(name): \(what) not restored") }
   }
 
   private func save() {

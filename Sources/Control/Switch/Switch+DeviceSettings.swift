@@ -35,6 +35,7 @@ extension Switch {
       applyFrameBudget()
       publish()
       connect(runtime)
+      setHardwareFilters()
     }
     do { try await open(runtime) } catch {
       runtime.config = before
@@ -88,6 +89,6 @@ extension Switch {
 
   /// Leaves the device of a port that is no more as it was found.
   func restoreDevice(of port: PortConfig) {
-    journal.undo(.mtu, .absent, of: port.device.name, log: log)
+    journal.undo(.mtu, .down, .absent, of: port.device.name, log: log)
   }
 }

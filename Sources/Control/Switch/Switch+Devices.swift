@@ -42,6 +42,7 @@ extension Switch {
         "\(place(runtime)): there is no device '\(name)'; create it first, or correct the name")
     }
     if let mtu = runtime.config.mtu { try setMTU(mtu, of: runtime) }
+    if ml_netdev_is_up(name) == 0 { journal.willChange(.down, of: name) }
     do { try NetdevPort.setUp(name) } catch { throw located(error, runtime) }
     let current = NetdevFacts(name: name) ?? facts
     guard current.receiveQueues <= MR_MAX_NETDEV_QUEUES else {
@@ -134,8 +135,9 @@ extension Switch {
   /// Takes the XDP program off a port's device.
   func detach(_ runtime: PortRuntime) {
     guard case .netdev(let port, let program) = runtime.device else { return }
-    program.detach()
+    // A veth has NAPI, and what was set of it, only while it has a program.
     restoreReceiveCPUs(of: port.facts)
+    program.detach()
     closeHardwareFilters(runtime)
     runtime.bulk = BulkReceive()
   }

@@ -27,9 +27,7 @@ extension Switch {
       guard case .netdev(let device, _) = uplink.device, var hardware = uplink.hardwareFilters else { continue }
       let (wanted, before) = (wanted(at: uplink, queues: device.queues.count), hardware.filters.mapValues(\.queue))
       if wanted == before { continue }
-      // Until it is done, and where the driver does not let go of one, a device may have both.
-      let both = wanted.mapValues { Set([$0]) }.merging(before.mapValues { [$0] }) { $0.union($1) }
-      journal.willHaveFilters(both, of: hardware.netdev)
+      journal.willHaveFilters(wanted.mapValues { [$0] }, of: hardware.netdev)
       let errors = hardware.set(wanted)
       uplink.hardwareFilters = hardware
       for (address, code) in errors {

@@ -114,7 +114,7 @@ extension Switch {
     for port in open {
       // A port with more addresses than this leads to a network: it is no VM's, and has none by address.
       let all = found[port.id, default: []]
-      let filters = all.count > Self.mostLearnedFilters ? [] : all
+      let filters = Set(all.map(\.address)).count > Self.mostLearnedAddresses ? [] : all
       if filters != port.learnedFilters {
         port.learnedFilters = filters
         changed = true
@@ -125,7 +125,7 @@ extension Switch {
 
   private var defaultTable: IndirectionTable { assignment.queues[0].table }
 
-  private static var mostLearnedFilters: Int { 8 }
+  private static var mostLearnedAddresses: Int { 8 }
 
   /// False when the kernel refuses.
   @discardableResult private func write(_ what: String, _ body: () throws(SteeringError) -> Void) -> Bool {
