@@ -65,7 +65,7 @@ final class SwiftBridge: Bridge {
     ports = bench.memory.map { $0[index] }
     worker = .allocate(capacity: 1)
     worker.initialize(to: Worker(index: index, pool: bench.pool))
-    worker.pointee.adopt(bench.table)
+    worker.pointee.adopt(bench.table, after: nil)
   }
 
   /// The only worker of a switch of its own.

@@ -66,8 +66,8 @@ extension Worker {
     if isExpired { handOver.add(index, place: place, .expired, 1) }
   }
 
-  /// Gives the frames of fences back whose port is gone: `isGone` says which.
-  mutating func forgetFences(where isGone: (UInt16) -> Bool) {
+  /// Drops the frames of fences whose port is gone: `isGone` says which.
+  mutating func forgetFences(after old: TableView?, where isGone: (UInt16) -> Bool) {
     var i = 0
     while i < fenceCount {
       guard isGone(fences[i].port) else {
@@ -76,8 +76,8 @@ extension Worker {
       }
       var place = fences[i].first
       while place != HeldFrames.none {
-        let taken = held.take(place)
-        free(taken.frame)
+        var taken = held.take(place)
+        dropWithPort(&taken.frame, fences[i].port, old)
         place = taken.next
       }
       handOver?.add(index, place: Int(fences[i].place), .fences, ~0)

@@ -134,8 +134,8 @@ public struct Worker: ~Copyable {
   private static let fencePause: UInt64 = 1_000_000
 
   /// Forgets queues of ports that are no longer there, whose frames control takes back.
-  mutating func forgetUnlisted(_ table: TableView) {
-    forgetFences { Int($0) >= table.portCount || !table.isActive[Int($0)] }
+  mutating func forgetUnlisted(_ table: TableView, after old: TableView?) {
+    forgetFences(after: old) { Int($0) >= table.portCount || !table.isActive[Int($0)] }
     var kept = 0
     for i in 0..<listedCount {
       let port = Int(listed[i])
@@ -152,8 +152,8 @@ public struct Worker: ~Copyable {
   public var waitingChunks: Int { held.chunks &+ waiting.chunks }
 
   /// Gives the frames that wait back: nobody else will.
-  public mutating func releaseWaiting() {
-    forgetFences { _ in true }
+  public mutating func discardWaiting() {
+    forgetFences(after: nil) { _ in true }
     forgetWaiting()
   }
 

@@ -134,7 +134,7 @@ public final class WorkerThread: @unchecked Sendable {
         // Behind its generation, and only then: no frame is forwarded by a table before it is adopted.
         // SAFETY: control frees a table only after `seenGeneration` has passed it.
         let next = UnsafePointer<TableView>(bitPattern: UInt(shared[.table])).unsafelyUnwrapped
-        worker.adopt(next.pointee)
+        worker.adopt(next.pointee, after: table?.pointee)
         waiter.unwatch()
         table = next
         shared[.seenGeneration] = newest
@@ -142,7 +142,7 @@ public final class WorkerThread: @unchecked Sendable {
       // SAFETY: control publishes a table before it starts the thread.
       loop(&worker, table.unsafelyUnwrapped, &waiter, &emulation)
     }
-    worker.releaseWaiting()
+    worker.discardWaiting()
     shared[.cached] = 0
     shared[.held] = 0
   }

@@ -84,7 +84,7 @@ final class TestSwitch {
         .map { (port: $0.offset, entry: $0.element) },
       teams: teams.enumerated().map { (port: entries.count + $0.offset, table: $0.element) }, fdb: fdb,
       rules: rules.compactMap { $0 }, bandwidth: bandwidth)
-    for i in 0..<workerCount { workers[i].adopt(table) }
+    for i in 0..<workerCount { workers[i].adopt(table, after: old) }
     withExtendedLifetime(old) {}
   }
 

@@ -200,7 +200,7 @@ final class HandOverBench {
     bandwidth = plan.map { BandwidthState($0, workers: options.workers, heldChunks: 4000, after: bandwidth) }
     let next = ForwardingTable(
       entries: entries.enumerated().map { (port: $0.offset, entry: $0.element) }, fdb: fdb, bandwidth: bandwidth)
-    for worker in 0..<options.workers { workers[worker].adopt(next) }
+    for worker in 0..<options.workers { workers[worker].adopt(next, after: table) }
     // The one before lives until no worker uses it.
     table = next
   }

@@ -3,16 +3,18 @@ import Rings
 
 extension Worker {
   /// Takes a table into use: a new one, before the old one is given up. Frames that wait under the bandwidth management
-  /// of the one before go over to the new one's in their order; only those for a port that went are given back.
-  public mutating func adopt(_ table: ForwardingTable) { adopt(TableView(table)) }
-
-  mutating func adopt(_ table: TableView) {
-    // Ahead of everything that goes through the outputs there are.
-    forgetUnlisted(table)
-    adoptBandwidth(of: table)
+  /// of the one before go over to the new one's in their order; only those for a port that went are dropped.
+  public mutating func adopt(_ table: ForwardingTable, after old: ForwardingTable?) {
+    adopt(TableView(table), after: old.map(TableView.init))
   }
 
-  private mutating func adoptBandwidth(of table: TableView) {
+  mutating func adopt(_ table: TableView, after old: TableView?) {
+    // Ahead of everything that goes through the outputs there are.
+    forgetUnlisted(table, after: old)
+    adoptBandwidth(of: table, after: old)
+  }
+
+  private mutating func adoptBandwidth(of table: TableView, after before: TableView?) {
     if table.bandwidth == bandwidth { return }
     // Nothing that is queued now joins what the last pass has queued, and maybe sent.
     passNumber &+= 1
@@ -28,7 +30,7 @@ extension Worker {
         while flow != WaitingFrames.none {
           while moved.flows[Int(flow)].first != WaitingFrames.none {
             var place = moved.removeFirst(of: flow)
-            carryOver(&place, table)
+            carryOver(&place, table, after: before)
           }
           flow = moved.flows[Int(flow)].next
         }
@@ -39,9 +41,11 @@ extension Worker {
     moved.deallocate()
   }
 
-  private mutating func carryOver(_ place: inout WaitingFrames.Place, _ table: TableView) {
+  private mutating func carryOver(
+    _ place: inout WaitingFrames.Place, _ table: TableView, after before: TableView?
+  ) {
     guard Int(place.output) < table.portCount, table.isActive[Int(place.output)] else {
-      free(place.frame)
+      dropWithPort(&place.frame, place.output, before)
       return
     }
     let entry = table.ports + Int(place.output)
@@ -55,6 +59,12 @@ extension Worker {
 }
 
 extension Worker {
+  /// Drops a frame whose port is in no table any more, counted there while its counters are.
+  mutating func dropWithPort(_ frame: UnsafeMutablePointer<Frame>, _ port: UInt16, _ before: TableView?) {
+    guard let before, Int(port) < before.portCount, before.isActive[Int(port)] else { return free(frame.pointee) }
+    refuse(frame, .dropDevice, at: before.ports + Int(port))
+  }
+
   /// Gives all frames that wait for a rate back.
   mutating func forgetWaiting() {
     guard waiting.count > 0 else { return }

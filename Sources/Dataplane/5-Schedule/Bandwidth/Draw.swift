@@ -124,10 +124,11 @@ extension Worker {
     while node >= 0 {
       let place = view.pointee.nodes + Int(node)
       let reserve = place.pointee.reserve
-      if reserve >= 0, isReserved || limits[Int(reserve)].paid <= ticks {
+      if reserve >= 0, case let limit = limits[Int(reserve)], isReserved || limit.paid <= ticks {
+        // What a class has for long beyond its port's reserve is no debt of the port's.
+        let debt = isReserved ? max(view.pointee.ahead, 8 &* UInt64(Double(bytes) * limit.ticksPerByte)) : .max &- ticks
+        _ = limit.charge(bytes, at: ticks, ifPaidBy: ticks &+ debt)
         isReserved = true
-        // What a class had beyond its port's reserve is no debt of the port's.
-        _ = limits[Int(reserve)].charge(bytes, at: ticks, ifPaidBy: ticks &+ view.pointee.ahead)
       } else if !isReserved && place.pointee.ticksPerByte > 0 {
         chargeShare(of: node, place, view, bytes)
       }

@@ -30,8 +30,9 @@ extension Worker {
     var left = Int(at.pointee.quantum)
     var hasSent = false
     var firstPassedOver = WaitingFrames.none
+    var isToppedUp = false
     while queue.pointee.frames > 0 && left > 0 {
-      let flow = nextFlow(of: queue)
+      let flow = nextFlow(of: queue, &isToppedUp)
       let place = waiting.first(of: flow)
       let cost = Int(place.pointee.cost)
       if queue.pointee.credit < cost {
@@ -42,10 +43,12 @@ extension Worker {
       }
       let entry = table.ports + Int(place.pointee.output)
       if isStaged(entry) {
-        // The device takes no more: what is drawn stays drawn, for flows to other devices if the leaf has any.
+        // The device takes no more: what is drawn stays drawn. A leaf of no link has flows to other devices, too.
         isBlocked = true
-        if flow == firstPassedOver { break }
-        if firstPassedOver == WaitingFrames.none { firstPassedOver = flow }
+        if at.pointee.link >= 0 || flow == firstPassedOver && !isToppedUp { break }
+        if firstPassedOver == WaitingFrames.none || flow == firstPassedOver {
+          (firstPassedOver, isToppedUp) = (flow, false)
+        }
         passOver(queue)
         continue
       }
@@ -84,7 +87,9 @@ extension Worker {
   }
 
   /// The flow whose turn it is (deficit round robin). The leaf must have frames.
-  private func nextFlow(of queue: UnsafeMutablePointer<LeafQueue>) -> Int32 {
+  ///
+  /// - Parameter isToppedUp: set when a flow on the way there was given its next turn.
+  private func nextFlow(of queue: UnsafeMutablePointer<LeafQueue>, _ isToppedUp: inout Bool) -> Int32 {
     while true {
       let flow = queue.pointee.firstFlow
       let at = waiting.flows + Int(flow)
@@ -95,6 +100,7 @@ extension Worker {
       } else {
         passOver(queue)
         at.pointee.deficit &+= Self.turnBytes
+        isToppedUp = true
       }
     }
   }

@@ -166,17 +166,17 @@ extension Worker {
     return largest
   }
 
-  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays. When its longest flow has but one
-  /// frame, a leaf loses some of its other flows' too. Each frame counts at the port it waits for, which need not be that of
-  /// the frame that made it too much.
+  /// Drops the older half of a flow, 32 frames at most, so that the search for it pays; of a leaf whose longest flow has but
+  /// one frame, a frame each of a thirty-second of its flows. Each frame counts at the port it waits for, which need not be
+  /// that of the frame that made it too much.
   private mutating func dropFromLongest(
     _ flow: Int32, _ view: UnsafeMutablePointer<BandwidthView>, _ ports: UnsafeMutablePointer<PortEntry>
   ) {
     let half = waiting.flows[Int(flow)].bytes / 2
-    let isShort = waiting.flows[Int(flow)].first == waiting.flows[Int(flow)].last
-    let most = isShort ? Int32(min(32, max(1, view.pointee.heldChunks / 32))) : 32
     let leaf = waiting.flows[Int(flow)].leaf
     let queue = queue(of: leaf, view)
+    let isShort = waiting.flows[Int(flow)].first == waiting.flows[Int(flow)].last
+    let most = isShort ? min(32, max(1, queue.pointee.frames / 32)) : 32
     var dropped: Int32 = 0
     var bytes: Int32 = 0
     var flow = flow

@@ -34,9 +34,6 @@ struct ShareTree {
     _ minimums: [BandwidthPlan.Minimum], of owners: [LimitIdentity] = [], below parent: Int32, sharing rate: BitRate?,
     rest: BandwidthPlan.Minimum
   ) -> [Int32] {
-    func claims(_ indices: [Int], _ minimums: [BandwidthPlan.Minimum]) -> [Claim] {
-      indices.map { Claim(minimum: minimums[$0], owner: owners.isEmpty ? nil : owners[$0]) }
-    }
     let others = minimums.indices.filter { minimums[$0] == .none }
     if others.count == minimums.count {
       return add(minimums.map { _ in Claim(minimum: .weight(1)) }, below: parent, sharing: rate)
@@ -46,7 +43,8 @@ struct ShareTree {
     let named = own.indices.filter { own[$0] != .none }
     let sharesRest = others.count > 1
     let ofRest = sharesRest ? [Claim(minimum: rest, owner: owners.last)] : []
-    let nodes = add(claims(named, own) + ofRest, below: parent, sharing: rate)
+    let claims = named.map { Claim(minimum: own[$0], owner: owners.isEmpty ? nil : owners[$0]) }
+    let nodes = add(claims + ofRest, below: parent, sharing: rate)
     var result = [Int32](repeating: parent, count: minimums.count)
     for (i, node) in zip(named, nodes) { result[i] = node }
     if sharesRest, let restNode = nodes.last {
