@@ -58,13 +58,11 @@ struct MigrateSend: AsyncParsableCommand {
   func run() async throws {
     var over = transport.options(.plain)
     over.postCopy = pausing.postCopy != nil
-    let paths = targets.map(\.count).max() ?? 1
     let plan: SendPlan
     do {
       plan = try SendPlan(
         vms: memory.profiles(vms.flatMap { Array(repeating: $0, count: count) }), targets: targets,
-        sourcePorts: sourcePorts.flatMap { $0 }, portsEach: over.connections(paths: paths),
-        simultaneous: simultaneous)
+        sourcePorts: sourcePorts.flatMap { $0 }, portsEach: over.connections, simultaneous: simultaneous)
     } catch {
       throw MigrateCommand.usage(error)
     }

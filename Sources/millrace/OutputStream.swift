@@ -22,8 +22,8 @@ struct OutputStream: TextOutputStream {
     if let fault = attempt(text) { exit(fault == EPIPE ? EXIT_SUCCESS : EX_IOERR) }
   }
 
-  /// The same where others need the program that nobody listens to any more. The errno when not all was written; SIGPIPE
-  /// must be ignored.
+  /// Writes, and returns the errno that kept it from all of it instead of ending the program, which others may still need.
+  /// SIGPIPE must be ignored.
   @discardableResult func attempt(_ text: String) -> Int32? {
     var text = text
     return text.withUTF8 { bytes in

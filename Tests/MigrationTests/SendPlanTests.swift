@@ -18,7 +18,7 @@ struct SendPlanTests {
     ) -> String? {
       do {
         _ = try SendPlan(
-          vms: Self.vms, targets: targets, sourcePorts: ports, portsEach: each, simultaneous: simultaneous)
+          vms: Self.vms, targets: targets, sourcePorts: ports, portsEach: { _ in each }, simultaneous: simultaneous)
         return nil
       } catch {
         return error.description

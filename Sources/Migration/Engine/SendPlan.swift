@@ -11,9 +11,11 @@ public struct SendPlan: Hashable, Sendable {
   /// Migrations at a time.
   public let simultaneous: Int
 
-  /// Deals the VMs to the targets in turn. `sourcePorts`: none, or one for each VM. Throws one line.
+  /// Deals the VMs to the targets in turn. `sourcePorts`: none, or the first for each VM, which takes `portsEach` in a row
+  /// to a target of so many addresses. Throws one line.
   public init(
-    vms: [VMProfile], targets: [[Endpoint]], sourcePorts: [UInt16], portsEach: Int = 1, simultaneous: Int?
+    vms: [VMProfile], targets: [[Endpoint]], sourcePorts: [UInt16], portsEach: (_ paths: Int) -> Int = { _ in 1 },
+    simultaneous: Int?
   ) throws(MigrationError) {
     guard !vms.isEmpty else { throw MigrationError("--vm", "names no VM", fix: "write e.g. --vm 256MiB") }
     guard !targets.isEmpty, targets.allSatisfy({ !$0.isEmpty }) else {
@@ -35,6 +37,7 @@ public struct SendPlan: Hashable, Sendable {
       let target = targets[index % targets.count]
       let port = sourcePorts.isEmpty ? nil : sourcePorts[index]
       if let port {
+        let portsEach = portsEach(target.count)
         for other in assignments where other.target == target {
           guard let taken = other.sourcePort, abs(Int(port) - Int(taken)) < portsEach else { continue }
           throw port == taken
