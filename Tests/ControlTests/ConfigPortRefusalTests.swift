@@ -155,6 +155,9 @@ struct ConfigHostPortRefusalTests {
       "addresses that are no list", "addresses: must be a list", "[10.0.0.1/24]", "name: m0, addresses: 10.0.0.1/24"),
     host("a name that the kernel would number", "'mg%d' is not a device's name", "'%'", "name: mg%d"),
     host("no name", "host: 'name' is missing", "name: mgmt0", "addresses: [10.0.0.1/24]"),
+    host(
+      "an MTU too small for IPv6", "with an MTU of 1200 the kernel takes fd00::1/64 away", "write 1280 or more",
+      "name: m0, mtu: 1200, addresses: ['fd00::1/64']"),
     host("a device name too long", "it has 16 bytes", "1 to 15", "name: abcdefghijklmnop"),
     host("an unknown key", "unknown key 'adresses'", "'addresses'?", "name: m0, adresses: []"),
     host("the MTU twice", "mtu: is written twice", "remove one", "name: m0, mtu: 1400}, mtu: 1500, queue: {weight: 0"),

@@ -39,8 +39,8 @@ struct HostJournal {
 
     enum Kind { case mtu, receiveCPUs, receiveThreads, filters, down, absent }
 
-    /// What nobody else sets: it is as well undone later.
-    var isOurs: Bool { kind == .filters || kind == .absent }
+    /// May be undone later as well: nobody else sets it in between.
+    var isOurs: Bool { [.receiveThreads, .filters, .absent].contains(kind) }
 
     var kind: Kind {
       switch self {
@@ -83,10 +83,14 @@ struct HostJournal {
     let device = setting.kind == .absent ? 0 : if_nametoindex(netdev)
     // What was done to a device that is gone went with it.
     changes.removeAll { $0.netdev == netdev && $0.nameNow == nil }
-    guard !changes.contains(where: { $0.nameNow == netdev && $0.setting.kind == setting.kind }) else { return false }
+    if has(setting.kind, of: netdev) { return false }
     changes.append(Change(netdev: netdev, device: device, setting: setting))
     save()
     return true
+  }
+
+  func has(_ kind: Setting.Kind, of netdev: String) -> Bool {
+    changes.contains { $0.nameNow == netdev && $0.setting.kind == kind }
   }
 
   /// What a device's MTU was before it was changed; nil: it was not.
@@ -103,18 +107,18 @@ struct HostJournal {
     save()
   }
 
-  /// The switch's filters in a device will be these, beside what it did not let go of.
+  /// The switch's filters in a device will be these.
   mutating func willHaveFilters(_ filters: [MACAddress: Set<Int>], of netdev: String) {
     for i in changes.indices where changes[i].nameNow == netdev {
-      guard case .filters(let wasOn, let before) = changes[i].setting else { continue }
-      changes[i].setting = .filters(wasOn: wasOn, before.merging(filters) { $0.union($1) })
+      guard case .filters(let wasOn, _) = changes[i].setting else { continue }
+      changes[i].setting = .filters(wasOn: wasOn, filters)
     }
     save()
   }
 
   /// A no-op for settings that were not changed.
   mutating func undo(_ kinds: Setting.Kind..., of netdev: String, log: Logger) {
-    undo(log: log) { ($0.netdev == netdev || $0.nameNow == netdev) && kinds.contains($0.setting.kind) }
+    undo(log: log) { ($0.nameNow ?? $0.netdev) == netdev && kinds.contains($0.setting.kind) }
   }
 
   mutating func undo(log: Logger, where isMeant: (Change) -> Bool = { _ in true }) {
@@ -122,7 +126,7 @@ struct HostJournal {
     if meant.isEmpty { return }
     var kept: [Change] = []
     // A device that is gone needs nothing undone.
-    for change in meant {
+    for change in meant.reversed() {
       guard let name = change.nameNow else { continue }
       let isUndone: Bool
       switch change.setting {
@@ -145,13 +149,15 @@ struct HostJournal {
   private func tell(_ setting: Setting, of name: String, _ isUndone: Bool, _ log: Logger) {
     let what: String
     switch setting {
-    case .mtu(let mtu): what = "MTU \(mtu)"
-    case .receiveCPUs, .receiveThreads: what = "the CPUs it receives on"
-    case .filters: what = "its filters"
-    case .down: what = "its being down"
-    case .absent: return isUndone ? () : log.info("\(name): left to the VM that has it open")
+    case .mtu(let mtu): what = "MTU \(mtu) set again"
+    case .receiveCPUs, .receiveThreads: what = "the CPUs it receives on set again"
+    case .filters(_, let filters): what = filters.isEmpty ? "its filters as before" : "the switch's filters removed"
+    case .down: what = "set down again"
+    case .absent:
+      if !isUndone { log.info("\(name): left to the VM that has it open") }
+      return
     }
-    if isUndone { log.info("\(name): \(what) restored") } else { log.warning("\(name): \(what) not restored") }
+    if isUndone { log.info("\(name): \(what)") } else { log.warning("\(name): could not be left as it was: \(what)") }
   }
 
   private func save() {

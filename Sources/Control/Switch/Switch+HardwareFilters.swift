@@ -15,6 +15,8 @@ extension Switch {
     guard runtime.isUplink, SteeringMode(config.steering(of: runtime.config)).usesFilters,
       let wasOn = HardwareFilters.areOn(facts)
     else { return }
+    // What it did not let go of the last time.
+    journal.undo(.filters, of: facts.name, log: log)
     journal.willChange(.filters(wasOn: wasOn, [:]), of: facts.name)
     runtime.hardwareFilters = HardwareFilters(facts.name)
     guard wasOn || HardwareFilters.turnOn(facts.name) else { return closeHardwareFilters(runtime) }
@@ -27,7 +29,9 @@ extension Switch {
       guard case .netdev(let device, _) = uplink.device, var hardware = uplink.hardwareFilters else { continue }
       let (wanted, before) = (wanted(at: uplink, queues: device.queues.count), hardware.filters.mapValues(\.queue))
       if wanted == before { continue }
-      journal.willHaveFilters(wanted.mapValues { [$0] }, of: hardware.netdev)
+      // Until it is done, and where the driver does not let go of one, the device may have both.
+      let both = wanted.mapValues { Set([$0]) }.merging(before.mapValues { [$0] }) { $0.union($1) }
+      journal.willHaveFilters(both, of: hardware.netdev)
       let errors = hardware.set(wanted)
       uplink.hardwareFilters = hardware
       for (address, code) in errors {

@@ -49,7 +49,8 @@ extension Switch {
 
   /// What did it; nil where it was not to be done: threads that are somebody's stay.
   private func runThreads(of device: NetdevFacts, on cpus: [Int]) -> String? {
-    guard ReceiveThreads.areOn(device.name) == false else { return nil }
+    let isOurs = journal.has(.receiveThreads, of: device.name)
+    guard isOurs || ReceiveThreads.areOn(device.name) == false else { return nil }
     journal.willChange(.receiveThreads, of: device.name)
     if ReceiveThreads.set(true, of: device.name), ReceiveThreads.pin(ofDevice: device.index, to: cpus) {
       return "NAPI threads"

@@ -115,7 +115,9 @@ public actor Switch {
   public func start() async throws {
     isChanging = true
     defer { isChanging = false }
-    journal.undo(log: log)
+    // A device that the switch set up stays up for it: links take seconds to come back.
+    let names = Set(config.allPorts.map(\.device.name))
+    journal.undo(log: log) { $0.setting.kind != .down || !names.contains($0.nameNow ?? $0.netdev) }
     do {
       if config.isMetered { try await openMeterStore() }
       for port in config.allPorts {

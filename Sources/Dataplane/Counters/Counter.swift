@@ -53,7 +53,7 @@ public enum Counter: Int, CaseIterable, Sendable {
   case dropOversize
   /// The port's queue was full.
   case dropQueueFull
-  /// The device refused the frame.
+  /// The device refused the frame, or went while it waited: for the device, or behind a fence at the port of arrival.
   case dropDevice
   /// Active queue management: the frame's flow had waited too long.
   case dropAQM

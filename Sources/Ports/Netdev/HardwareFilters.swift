@@ -71,8 +71,8 @@ public struct HardwareFilters {
   /// the driver does not let go of one, or does not tell which it has.
   public static func undo(netdev: String, wasOn: Bool, _ filters: [MACAddress: Set<Int>]) -> Bool {
     let count = ml_ntuple_count(netdev)
-    // A driver without filters was never asked for one.
-    if count < 0 { return filters.isEmpty && (wasOn || ml_ntuple_is_on(netdev) != 1) }
+    // A driver that has no filters, or does not tell which.
+    if count < 0 { return filters.isEmpty && (wasOn || ml_ntuple_is_on(netdev) != 1 || ml_ntuple_turn(netdev, 0) == 0) }
     var places = [UInt32](repeating: 0, count: Int(count))
     let found = count > 0 ? ml_ntuple_places(netdev, &places, UInt32(count)) : 0
     guard found >= 0 else { return false }

@@ -40,6 +40,12 @@ extension SwitchConfig {
     var faults: [ConfigError] = []
     for port in ports {
       guard case .host(_, let addresses) = port.device else { continue }
+      if let mtu = port.mtu, mtu < PortConfig.Limits.leastMTUOfIPv6, let address = addresses.first(where: \.isIPv6) {
+        faults.append(
+          port.fault(
+            port.place.keys["mtu"] == nil ? "host" : "mtu", "with an MTU of \(mtu) the kernel takes \(address) away",
+            fix: "write \(PortConfig.Limits.leastMTUOfIPv6) or more, which IPv6 needs"))
+      }
       for address in addresses {
         if let owner = owners[address.bytes] {
           let place = owner.described("host", asSeenFrom: port)

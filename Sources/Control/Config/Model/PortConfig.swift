@@ -131,6 +131,8 @@ public struct PortConfig: Sendable, Equatable {
   public enum Limits {
     /// An IPv4 host must accept 68 bytes (RFC 791); frames have 9,216 bytes at most, 18 of them header and tag.
     public static let mtu = 68...9198
+    /// RFC 8200, 5.
+    public static let leastMTUOfIPv6 = 1280
     public static let queueWeight = 0...100
     public static let rate = BitRate(bitsPerSecond: 1000)...BitRate(bitsPerSecond: 1_000_000_000_000)
     public static let overhead = Bytes(0)...Bytes(255)

@@ -126,8 +126,8 @@ extension Worker {
       let reserve = place.pointee.reserve
       if reserve >= 0, case let limit = limits[Int(reserve)], isReserved || limit.paid <= ticks {
         // What a class has for long beyond its port's reserve is no debt of the port's.
-        let debt = isReserved ? max(view.pointee.ahead, 8 &* UInt64(Double(bytes) * limit.ticksPerByte)) : .max &- ticks
-        _ = limit.charge(bytes, at: ticks, ifPaidBy: ticks &+ debt)
+        let debt = max(view.pointee.ahead, 8 &* UInt64(Double(bytes) * limit.ticksPerByte))
+        _ = limit.charge(bytes, at: ticks, ifPaidBy: isReserved ? ticks &+ debt : .max)
         isReserved = true
       } else if !isReserved && place.pointee.ticksPerByte > 0 {
         chargeShare(of: node, place, view, bytes)

@@ -167,7 +167,7 @@ extension Worker {
   }
 
   /// Drops the older half of a flow, 32 frames at most, so that the search for it pays; of a leaf whose longest flow has but
-  /// one frame, a frame each of a thirty-second of its flows. Each frame counts at the port it waits for, which need not be
+  /// one frame, up to a thirty-second of its frames. Each frame counts at the port it waits for, which need not be
   /// that of the frame that made it too much.
   private mutating func dropFromLongest(
     _ flow: Int32, _ view: UnsafeMutablePointer<BandwidthView>, _ ports: UnsafeMutablePointer<PortEntry>
