@@ -42,31 +42,27 @@ int ml_netdev_set_mtu(const char *name, int mtu) {
   return ml_netdev_request(name, SIOCSIFMTU, &r);
 }
 
-static int change_flags(const char *name, short set, short clear) {
+static int toggle_up(const char *name, int up) {
   struct ifreq r = {0};
   int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
-  if (result) return result;
-  short flags = (short)((r.ifr_flags | set) & ~clear);
-  if (flags == r.ifr_flags) return 0;
-  r.ifr_flags = flags;
+  if (result || !(r.ifr_flags & IFF_UP) == !up) return result;
+  r.ifr_flags ^= IFF_UP;
   return ml_netdev_request(name, SIOCSIFFLAGS, &r);
 }
 
-int ml_netdev_set_up(const char *name) { return change_flags(name, IFF_UP, 0); }
+int ml_netdev_set_up(const char *name) { return toggle_up(name, 1); }
 
-int ml_netdev_set_down(const char *name) { return change_flags(name, 0, IFF_UP); }
+int ml_netdev_set_down(const char *name) { return toggle_up(name, 0); }
 
-int ml_netdev_is_up(const char *name) {
+static int has_flags(const char *name, short flags) {
   struct ifreq r = {0};
   int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
-  return result ? result : (r.ifr_flags & IFF_UP) != 0;
+  return result ? result : (r.ifr_flags & flags) == flags;
 }
 
-int ml_netdev_is_running(const char *name) {
-  struct ifreq r = {0};
-  int result = ml_netdev_request(name, SIOCGIFFLAGS, &r);
-  return result ? result : (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING);
-}
+int ml_netdev_is_up(const char *name) { return has_flags(name, IFF_UP); }
+
+int ml_netdev_is_running(const char *name) { return has_flags(name, IFF_UP | IFF_RUNNING); }
 
 uint32_t ml_netdev_transmit_dropped(const char *name) {
   struct ifaddrs *all;

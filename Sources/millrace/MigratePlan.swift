@@ -94,8 +94,7 @@ struct MigratePlan: AsyncParsableCommand {
     do {
       if calibrate { return try measure() }
       if published { return try printPublished() }
-      do { for move in moves { try move.profile.validate() } } catch { throw MigrateCommand.usage(error) }
-      let prediction = try plan(known()).prediction()
+      let prediction = try plan(checkedMoves(), known()).prediction()
       if json { return try OutputStream.standardOutput.write(json: prediction, pretty: false) }
       OutputStream.standardOutput.write(text(prediction))
     } catch let error as MigrationError {
@@ -131,13 +130,18 @@ struct MigratePlan: AsyncParsableCommand {
     return read
   }
 
-  private func plan(_ costs: MigrationCosts) throws(MigrationError) -> ClusterPlan {
+  private func plan(_ moves: [ClusterPlan.Move], _ costs: MigrationCosts) -> ClusterPlan {
     let rate = link.isEmpty ? nil : BitRate(bitsPerSecond: link.reduce(0) { $0 + $1.bitsPerSecond })
     let host = ClusterPlan.Host(link: rate, cores: cores ?? costs.cores)
-    let moves = moves
     return ClusterPlan(
       hosts: Array(repeating: host, count: hosts ?? 2), moves: moves, simultaneous: simultaneous ?? moves.count,
       rule: pausing.rule, transport: transport.options(.plain), mtu: mtu, costs: costs)
+  }
+
+  private func checkedMoves() throws -> [ClusterPlan.Move] {
+    let moves = moves
+    do { for move in moves { try move.profile.validate() } } catch { throw MigrateCommand.usage(error) }
+    return moves
   }
 
   /// All VMs from one host to another; in a cluster, those of the hosts that are emptied to the others in turn.

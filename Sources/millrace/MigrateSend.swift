@@ -62,7 +62,7 @@ struct MigrateSend: AsyncParsableCommand {
     do {
       plan = try SendPlan(
         vms: memory.profiles(vms.flatMap { Array(repeating: $0, count: count) }), targets: targets,
-        sourcePorts: sourcePorts.flatMap { $0 }, portsEach: { over.connections(paths: $0) }, simultaneous: simultaneous)
+        sourcePorts: sourcePorts.flatMap { $0 }, portsEach: { over.sourcePorts(paths: $0) }, simultaneous: simultaneous)
     } catch {
       throw MigrateCommand.usage(error)
     }

@@ -6,55 +6,44 @@ import Testing
 extension SwitchTests {
   /// What a crash of the switch and the loss of a device leave behind.
   @Suite struct Failure {
-    /// TCP from host 1 to host 2, under way for half a second.
-    private func load(_ lab: Lab) async throws -> (server: HostProcess, client: HostProcess) {
-      let server = try lab.spawn(in: 2, ["iperf3", "-s", "-1"])
-      try await lab.waitUntilSomebodyListens(in: 2, port: 5201)
-      let client = try lab.spawn(in: 1, ["iperf3", "-c", lab.spec.address(of: 2), "-t", "20"])
-      try await Task.sleep(for: .milliseconds(500))
-      return (server, client)
-    }
-
     @Test func killUnderLoadLeavesTheHostAsItWas() async throws {
       let spec = LabSpec(name: "kill", hosts: 2)
       try await withLab(spec) { lab in
         // Beside the switch, the host's own stack answers on the port's device once the program is gone.
         try await lab.run(in: 0, "ip", "address", "add", "10.78.0.1/24", "dev", "port1")
         try await lab.run(in: 1, "ip", "address", "add", "10.78.0.2/24", "dev", "eth0")
-        let (server, load) = try await load(lab)
-        await lab.killSwitch()
-        #expect(load.isRunning)
-        let links = try await lab.run(in: 0, "ip", "link", "show")
-        #expect(!links.contains("xdp"))
-        #expect(try await lab.pings(from: 1, to: "10.78.0.1"))
-        try await lab.run(in: 0, "ip", "address", "del", "10.78.0.1/24", "dev", "port1")
-        let begin = ContinuousClock.now
-        try await lab.startSwitch()
-        #expect(try await lab.eventually(2) { try await lab.pings(from: 1, to: spec.address(of: 2), count: 1) })
-        // Twice the promise: this machine may be busy with something else.
-        #expect(ContinuousClock.now - begin < .seconds(4))
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
+        try await IPerf.beside(lab) {
+          try await Task.sleep(for: .seconds(1))
+          await lab.killSwitch()
+          let links = try await lab.run(in: 0, "ip", "link", "show")
+          #expect(!links.contains("xdp"))
+          #expect(try await lab.pings(from: 1, to: "10.78.0.1"))
+          try await lab.run(in: 0, "ip", "address", "del", "10.78.0.1/24", "dev", "port1")
+          let begin = ContinuousClock.now
+          try await lab.startSwitch()
+          #expect(try await lab.eventually(2) { try await lab.pings(from: 1, to: spec.address(of: 2), count: 1) })
+          // Twice the promise: this machine may be busy with something else.
+          #expect(ContinuousClock.now - begin < .seconds(4))
+        }
       }
     }
 
     @Test func deletedDeviceIsSurvivedAndPickedUpAgain() async throws {
       let spec = LabSpec(name: "vanish", hosts: 3)
       try await withLab(spec) { lab in
-        let (server, load) = try await load(lab)
-        try await lab.run(in: 0, "ip", "link", "del", "port3")
-        #expect(try await lab.eventually { try await lab.ports()["h3"]?.state == "gone" })
-        #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
-        try await lab.run(
-          in: 0, "ip", "link", "add", "port3", "type", "veth", "peer", "name", "eth0", "address", spec.mac(of: 3),
-          "netns", spec.namespace(of: 3))
-        try await lab.run(in: 3, "ip", "address", "add", "\(spec.address(of: 3))/24", "dev", "eth0")
-        try await lab.run(in: 3, "ip", "link", "set", "eth0", "up")
-        try await lab.run(in: 0, "ip", "link", "set", "port3", "up")
-        #expect(try await lab.eventually { try await lab.pings(from: 1, to: spec.address(of: 3), count: 1) })
-        #expect(load.isRunning)
-        load.signal(SIGKILL)
-        server.signal(SIGKILL)
+        try await IPerf.beside(lab) {
+          try await Task.sleep(for: .milliseconds(500))
+          try await lab.run(in: 0, "ip", "link", "del", "port3")
+          #expect(try await lab.eventually { try await lab.ports()["h3"]?.state == "gone" })
+          #expect(try await lab.pings(from: 1, to: spec.address(of: 2)))
+          try await lab.run(
+            in: 0, "ip", "link", "add", "port3", "type", "veth", "peer", "name", "eth0", "address", spec.mac(of: 3),
+            "netns", spec.namespace(of: 3))
+          try await lab.run(in: 3, "ip", "address", "add", "\(spec.address(of: 3))/24", "dev", "eth0")
+          try await lab.run(in: 3, "ip", "link", "set", "eth0", "up")
+          try await lab.run(in: 0, "ip", "link", "set", "port3", "up")
+          #expect(try await lab.eventually { try await lab.pings(from: 1, to: spec.address(of: 3), count: 1) })
+        }
         #expect(try await lab.ports()["h3"]?.state == "up")
       }
     }

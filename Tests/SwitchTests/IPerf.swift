@@ -31,7 +31,9 @@ struct IPerf {
     let load = try lab.spawn(
       in: 1, onOneCPU + ["iperf3", "-c", lab.spec.address(of: 2), "-t", "3600"] + options)
     defer { load.signal(SIGKILL) }
-    return try await body()
+    let result = try await body()
+    #expect(load.isRunning)
+    return result
   }
 
   /// Runs a server in `server` and a client in `client`. Throws when iperf3 says that something failed.

@@ -39,8 +39,8 @@ struct HostJournal {
 
     enum Kind { case mtu, receiveCPUs, receiveThreads, filters, down, absent }
 
-    /// May be undone later as well: nobody else sets it in between.
-    var isOurs: Bool { [.receiveThreads, .filters, .absent].contains(kind) }
+    /// Nobody else sets it in between.
+    var canBeUndoneLater: Bool { [.receiveThreads, .filters, .absent].contains(kind) }
 
     var kind: Kind {
       switch self {
@@ -138,7 +138,7 @@ struct HostJournal {
       case .down: isUndone = ml_netdev_set_down(name) == 0
       case .absent: isUndone = ml_tap_remove(name) != -EBUSY
       }
-      if !isUndone && change.setting.isOurs { kept.append(change) }
+      if !isUndone && change.setting.canBeUndoneLater { kept.append(change) }
       tell(change.setting, of: name, isUndone, log)
     }
     changes.removeAll(where: isMeant)
@@ -149,15 +149,15 @@ struct HostJournal {
   private func tell(_ setting: Setting, of name: String, _ isUndone: Bool, _ log: Logger) {
     let what: String
     switch setting {
-    case .mtu(let mtu): what = "MTU \(mtu) set again"
-    case .receiveCPUs, .receiveThreads: what = "the CPUs it receives on set again"
-    case .filters(_, let filters): what = filters.isEmpty ? "its filters as before" : "the switch's filters removed"
-    case .down: what = "set down again"
+    case .mtu(let mtu): what = "MTU \(mtu)"
+    case .receiveCPUs, .receiveThreads: what = "the CPUs it receives on"
+    case .filters: what = "its filters"
+    case .down: what = "its administrative state"
     case .absent:
       if !isUndone { log.info("\(name): left to the VM that has it open") }
       return
     }
-    if isUndone { log.info("\(name): \(what)") } else { log.warning("\(name): could not be left as it was: \(what)") }
+    if isUndone { log.info("\(name): \(what) restored") } else { log.warning("\(name): \(what) not restored") }
   }
 
   private func save() {

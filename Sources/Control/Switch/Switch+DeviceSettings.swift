@@ -35,13 +35,13 @@ extension Switch {
       applyFrameBudget()
       publish()
       connect(runtime)
-      setHardwareFilters()
     }
     do { try await open(runtime) } catch {
       runtime.config = before
       try? setMTU(before.mtu, of: runtime)
       // What fails now is tried again with all devices that are gone.
       try? await open(runtime)
+      setHardwareFilters()
       throw error
     }
   }

@@ -71,7 +71,7 @@ package final class PageSender {
     pacer = options.bandwidth.map(Pacer.init)
     duplicates = options.eliminatesDuplicates ? DuplicateIndex(pageCount: vm.image.pageCount) : nil
     let paths = options.usesAllPaths ? addresses.count : 1
-    let count = options.connections(paths: addresses.count) - (options.postCopy ? 1 : 0)
+    let count = options.pageConnections(paths: addresses.count)
     channels = (0..<count).map { number in
       // The first of a path's connections prefers it, all others stay on it, so that links fill side by side.
       let own = options.usesAllPaths ? number % paths : 0

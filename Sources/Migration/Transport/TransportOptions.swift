@@ -19,11 +19,13 @@ public struct TransportOptions: Hashable, Sendable {
 
   public init(security: StreamSecurity) { self.security = security }
 
-  /// Connections of a migration to a target of so many addresses, the one for post-copy's requests included.
-  public func connections(paths: Int) -> Int {
-    let requests = postCopy ? 1 : 0
-    return min((usesAllPaths ? paths : 1) * connections, WireFormat.mostConnections - requests) + requests
+  /// Connections over which pages go to a target of so many addresses.
+  package func pageConnections(paths: Int) -> Int {
+    min((usesAllPaths ? paths : 1) * connections, WireFormat.mostConnections - (postCopy ? 1 : 0))
   }
+
+  /// All of a migration's connections, each from a port of its own: post-copy's requests have another one.
+  public func sourcePorts(paths: Int) -> Int { pageConnections(paths: paths) + (postCopy ? 1 : 0) }
 
   /// Bytes that may wait unsent in a connection; nil: as many as TCP takes, so that a thread that has to wait for a CPU
   /// does not leave the link idle. What takes its turn on the faster of two links shall not queue on the slower, a page

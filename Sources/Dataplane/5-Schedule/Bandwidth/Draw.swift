@@ -126,8 +126,9 @@ extension Worker {
       let reserve = place.pointee.reserve
       if reserve >= 0, case let limit = limits[Int(reserve)], isReserved || limit.paid <= ticks {
         // What a class has for long beyond its port's reserve is no debt of the port's.
-        let debt = max(view.pointee.ahead, 8 &* UInt64(Double(bytes) * limit.ticksPerByte))
-        _ = limit.charge(bytes, at: ticks, ifPaidBy: isReserved ? ticks &+ debt : .max)
+        let latest =
+          isReserved ? ticks &+ max(view.pointee.ahead, 8 &* UInt64(Double(bytes) * limit.ticksPerByte)) : .max
+        _ = limit.charge(bytes, at: ticks, ifPaidBy: latest)
         isReserved = true
       } else if !isReserved && place.pointee.ticksPerByte > 0 {
         chargeShare(of: node, place, view, bytes)

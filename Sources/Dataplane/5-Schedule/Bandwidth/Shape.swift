@@ -159,7 +159,7 @@ extension Worker {
   /// The leaf that holds most of what there is too little of. One at least is active.
   private func largestQueue(_ view: UnsafeMutablePointer<BandwidthView>) -> UnsafeMutablePointer<LeafQueue> {
     var largest = queue(of: waiting.active[0], view)
-    for i in 1..<max(1, waiting.activeCount) {
+    for i in 0..<waiting.activeCount {
       let queue = queue(of: waiting.active[i], view)
       if queue.pointee.chunks > largest.pointee.chunks { largest = queue }
     }
